@@ -288,21 +288,23 @@ mod tests {
         assert_eq!(before.elapsed(), ANSWER_WITHIN);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_write_without_an_answer_holds_back_further_writes_until_it_is_answered() {
         let (chain, gate) = gated();
-        let first = chain.set(&slot(), Secret::new("one".into())).await;
-        assert_eq!(first, Err(VaultError::TimedOut));
-        let second = chain.set(&slot(), Secret::new("two".into())).await;
+        let slot = slot();
+        let mut first = Box::pin(chain.set(&slot, Secret::new("one".into())));
+        assert!(begun(&mut first).is_pending());
+        gate.entered();
+        tokio::time::pause();
+        assert_eq!(first.await, Err(VaultError::TimedOut));
+        let second = chain.set(&slot, Secret::new("two".into())).await;
         assert_eq!(second, Err(VaultError::WriteOpen));
-        assert_eq!(chain.delete(&slot()).await, Err(VaultError::WriteOpen));
+        assert_eq!(chain.delete(&slot).await, Err(VaultError::WriteOpen));
 
         gate.open();
         settled(&chain).await;
-        chain
-            .set(&slot(), Secret::new("three".into()))
-            .await
-            .unwrap();
+        tokio::time::resume();
+        chain.set(&slot, Secret::new("three".into())).await.unwrap();
         assert_eq!(gate.written(), ["one", "three"]);
     }
 
@@ -319,20 +321,19 @@ mod tests {
 
         gate.open();
         settled(&chain).await;
+        tokio::time::resume();
         assert!(gate.written().is_empty());
         chain.set(&slot, Secret::new("new".into())).await.unwrap();
         assert_eq!(gate.written(), ["new"]);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_write_whose_caller_was_dropped_counts_as_unanswered() {
         let (chain, gate) = gated();
         let slot = slot();
-        tokio::select! {
-            biased;
-            _ = chain.set(&slot, Secret::new("one".into())) => unreachable!("it is blocked"),
-            () = tokio::time::sleep(Duration::from_secs(1)) => {}
-        }
+        let mut write = Box::pin(chain.set(&slot, Secret::new("one".into())));
+        assert!(begun(&mut write).is_pending());
+        drop(write);
         assert_eq!(chain.delete(&slot).await, Err(VaultError::WriteOpen));
         gate.open();
         settled(&chain).await;
@@ -345,12 +346,16 @@ mod tests {
         assert_eq!(chain.user(&slot()), "home-1/main/key");
     }
 
-    /// Waits until the thread has nothing open, by real time: the thread knows no other.
+    /// Waits until the thread has nothing open.
     async fn settled(chain: &Keychain) {
-        tokio::time::resume();
         while chain.unanswered_writes.load(Ordering::SeqCst) > 0 {
             tokio::task::yield_now().await;
         }
+    }
+
+    fn begun<T>(future: &mut (impl Future<Output = T> + Unpin)) -> std::task::Poll<T> {
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        std::pin::Pin::new(future).poll(&mut context)
     }
 
     fn slot() -> Slot {
@@ -359,9 +364,12 @@ mod tests {
 
     fn gated() -> (Keychain, Arc<Gate>) {
         let (opener, closed) = mpsc::channel();
+        let (enter, entries) = mpsc::channel();
         let gate = Arc::new(Gate {
             opener: Mutex::new(Some(opener)),
             closed: Mutex::new(closed),
+            enter,
+            entries: Mutex::new(entries),
             written: Mutex::default(),
         });
         let chain = Keychain::over("home-1", Gated(Arc::clone(&gate))).unwrap();
@@ -372,6 +380,8 @@ mod tests {
     struct Gate {
         opener: Mutex<Option<mpsc::Sender<()>>>,
         closed: Mutex<mpsc::Receiver<()>>,
+        enter: mpsc::Sender<()>,
+        entries: Mutex<mpsc::Receiver<()>>,
         written: Mutex<Vec<String>>,
     }
 
@@ -380,7 +390,13 @@ mod tests {
             self.opener.lock().unwrap().take();
         }
 
+        /// Blocks until the thread stands before the gate.
+        fn entered(&self) {
+            self.entries.lock().unwrap().recv().unwrap();
+        }
+
         fn pass(&self) {
+            self.enter.send(()).unwrap();
             assert!(self.closed.lock().unwrap().recv().is_err());
         }
 
