@@ -134,6 +134,7 @@ fn block_on(test: impl Future<Output = ()>) {
         .block_on(test);
 }
 
+#[derive(Clone, Copy)]
 enum Bus {
     Usual,
     WithoutServices,
