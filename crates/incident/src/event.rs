@@ -223,6 +223,8 @@ pub enum Event {
     OrderAppeared {
         /// On which account.
         account: AccountName,
+        /// Through which door it was seen. Doors of one account may each see the same order.
+        door: DoorKind,
         /// The order.
         order: OpenOrder,
     },
@@ -261,6 +263,15 @@ pub enum Event {
         bytes: u64,
         /// SHA-256, in hex.
         digest: String,
+    },
+    /// A raw answer could not be stored. Its digest still tells what it was.
+    CaptureLost {
+        /// File name that it would have had.
+        file: String,
+        /// SHA-256, in hex.
+        digest: String,
+        /// Why.
+        why: String,
     },
     /// The person wrote something down.
     Noted {
@@ -305,6 +316,45 @@ pub enum Event {
     },
     /// How it stands. Legal only when it says what the lines before it say.
     RunSummary(Summary),
+}
+
+impl Event {
+    /// The name that stands in `type`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::RunStarted { .. } => "run_started",
+            Self::RunExtended { .. } => "run_extended",
+            Self::Attached { .. } => "attached",
+            Self::Resumed { .. } => "resumed",
+            Self::Released { .. } => "released",
+            Self::AttemptStarted { .. } => "attempt_started",
+            Self::AttemptAccepted { .. } => "attempt_accepted",
+            Self::AttemptFailed { .. } => "attempt_failed",
+            Self::ReadingStarted { .. } => "reading_started",
+            Self::ReadingTaken { .. } => "reading_taken",
+            Self::ReadingFailed { .. } => "reading_failed",
+            Self::Verified { .. } => "verified",
+            Self::Partial { .. } => "partial",
+            Self::Refused { .. } => "refused",
+            Self::NeedsYou { .. } => "needs_you",
+            Self::Unknown { .. } => "unknown",
+            Self::Reopened { .. } => "reopened",
+            Self::Answered { .. } => "answered",
+            Self::Skipped { .. } => "skipped",
+            Self::OrderAppeared { .. } => "order_appeared",
+            Self::FillSeen { .. } => "fill_seen",
+            Self::PositionsRead { .. } => "positions_read",
+            Self::HoldEnded { .. } => "hold_ended",
+            Self::Captured { .. } => "captured",
+            Self::CaptureLost { .. } => "capture_lost",
+            Self::Noted { .. } => "noted",
+            Self::RecordingFailed { .. } => "recording_failed",
+            Self::RecordingResumed { .. } => "recording_resumed",
+            Self::HoldReleased { .. } => "hold_released",
+            Self::Reset { .. } => "reset",
+            Self::RunSummary(_) => "run_summary",
+        }
+    }
 }
 
 /// What went wrong with an effect or a reading.

@@ -1,0 +1,223 @@
+//! A task in the middle of a run: its word, and what each door has answered.
+
+use std::collections::BTreeMap;
+
+use door::{DoorKind, Lever, Reading, Receipt, Residue, Unseen};
+use jiff::Timestamp;
+use runbook::{Action, Task, TaskDoor};
+
+use crate::{Failure, Proof, SkipReason, Word};
+
+/// A task and all that is known about it.
+#[derive(Clone, Debug)]
+pub struct TaskRun {
+    /// What was planned.
+    pub task: Task,
+    /// Its state.
+    pub word: Word,
+    /// One line of why it is in that state.
+    pub why: String,
+    /// When the word last changed.
+    pub since_ms: u64,
+    /// The wall clock of that.
+    pub since: Timestamp,
+    /// What each of its doors has answered.
+    pub doors: BTreeMap<DoorKind, DoorRun>,
+    /// What `verified` rests on.
+    pub proof: Option<Proof>,
+    /// `partial`: what is left.
+    pub left: Vec<String>,
+    /// `partial`: until when.
+    pub until: Option<Timestamp>,
+    /// `refused`, or a failure that repeats: what the person can do.
+    pub next: String,
+    /// The value that the person read last, and whether it was the wanted one.
+    pub answer: Option<(String, bool)>,
+    /// Why it was passed over.
+    pub skipped: Option<SkipReason>,
+    /// How often something proved was open again.
+    pub reopened: u32,
+    /// `cancel_orders`: whether its hold-down is over.
+    pub hold_ended: bool,
+    /// When a listing was last good and empty.
+    pub last_clear: Option<Timestamp>,
+    /// From when its deadline counts; none before release.
+    pub(crate) window_start_ms: Option<u64>,
+    /// After a resume: each door is read once before anything is repeated.
+    pub(crate) reprobe: bool,
+}
+
+/// What one door has answered about one task.
+#[derive(Clone, Debug, Default)]
+pub struct DoorRun {
+    /// Attempts so far.
+    pub attempts: u32,
+    /// Readings so far.
+    pub readings: u32,
+    /// The last receipt.
+    pub receipt: Option<Receipt>,
+    /// The last good reading.
+    pub last_reading: Option<Reading>,
+    /// Why the last attempt failed; cleared by an acceptance.
+    pub attempt_failure: Option<Failure>,
+    /// Why the last reading failed; cleared by a good one.
+    pub reading_failure: Option<Failure>,
+    pub(crate) attempt_started_ms: Option<u64>,
+    pub(crate) last_attempt_ms: Option<u64>,
+    pub(crate) attempts_in_window: u32,
+    pub(crate) accepted_at_ms: Option<u64>,
+    pub(crate) reading_started_ms: Option<u64>,
+    pub(crate) last_reading_ms: Option<u64>,
+    pub(crate) failed_readings_in_row: u32,
+    /// When the first and the last of the present row of clear readings began, and how many.
+    pub(crate) clear: Option<Clear>,
+    /// When the last good reading that found something was taken.
+    pub(crate) found_at_ms: Option<u64>,
+    pub(crate) heard_since_resume: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clear {
+    pub(crate) first_begun_ms: u64,
+    pub(crate) previous_begun_ms: Option<u64>,
+    pub(crate) last_begun_ms: u64,
+    pub(crate) count: u32,
+}
+
+/// Through which doors a lever goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Through {
+    /// The first that takes it, then the next ones when it does not: one effect at the venue.
+    First,
+    /// Each that offers it: every door has a session, a key or a view of its own.
+    Each,
+}
+
+pub(crate) fn through(lever: Lever) -> Through {
+    match lever {
+        Lever::CancelOrders | Lever::StopWithdrawals | Lever::BlockTrading => Through::First,
+        Lever::Capture
+        | Lever::StopAutomation
+        | Lever::EndSessions
+        | Lever::RevokeKey
+        | Lever::Audit => Through::Each,
+    }
+}
+
+impl TaskRun {
+    pub(crate) fn new(task: Task, at: Timestamp, mono_ms: u64) -> Self {
+        let doors = task
+            .doors()
+            .iter()
+            .map(|door| (door.door.clone(), DoorRun::default()));
+        Self {
+            doors: doors.collect(),
+            word: Word::Queued,
+            why: String::new(),
+            since_ms: mono_ms,
+            since: at,
+            proof: None,
+            left: Vec::new(),
+            until: None,
+            next: String::new(),
+            answer: None,
+            skipped: None,
+            reopened: 0,
+            hold_ended: false,
+            last_clear: None,
+            window_start_ms: None,
+            reprobe: false,
+            task,
+        }
+    }
+
+    /// The doors through which its lever can be pulled.
+    pub(crate) fn acting_doors(&self) -> impl Iterator<Item = &TaskDoor> {
+        self.task.doors().iter().filter(|door| door.support.acts)
+    }
+
+    /// The doors through which its effect can be read.
+    pub(crate) fn reading_doors(&self) -> impl Iterator<Item = &TaskDoor> {
+        self.task.doors().iter().filter(|door| door.support.reads)
+    }
+
+    /// Whether only the person can do it.
+    pub(crate) fn is_for_person(&self) -> bool {
+        matches!(self.task.action, Action::Manual) || self.acting_doors().next().is_none()
+    }
+
+    /// When its deadline passes.
+    pub(crate) fn window_end_ms(&self) -> Option<u64> {
+        Some(self.window_start_ms?.saturating_add(self.task.deadline_ms?))
+    }
+
+    pub(crate) fn window_open(&self, now_ms: u64) -> bool {
+        self.window_end_ms().is_none_or(|end| now_ms < end)
+    }
+
+    /// Whether orders are held down: it was released, and its severing tasks are not yet proved.
+    pub fn is_holding(&self) -> bool {
+        self.task.lever() == Some(Lever::CancelOrders)
+            && !self.task.hold_until.is_empty()
+            && !self.hold_ended
+            && match self.word {
+                Word::Queued | Word::Skipped => false,
+                Word::Sending
+                | Word::Accepted
+                | Word::Verified
+                | Word::Partial
+                | Word::Refused
+                | Word::Unknown
+                | Word::NeedsYou => true,
+            }
+    }
+
+    /// From when on a reading through `door` can prove anything: the last acceptance.
+    pub(crate) fn proof_floor_ms(&self, door: &DoorKind) -> u64 {
+        let accepted = match self.task.lever().map_or(Through::First, through) {
+            Through::First => self
+                .doors
+                .values()
+                .filter_map(|run| run.accepted_at_ms)
+                .max(),
+            Through::Each => self.doors.get(door).and_then(|run| run.accepted_at_ms),
+        };
+        accepted.unwrap_or(0)
+    }
+
+    /// What is still seen open, as the doors last said.
+    pub fn found(&self) -> impl Iterator<Item = (&DoorKind, &door::Found)> {
+        self.doors.iter().flat_map(|(kind, run)| {
+            run.last_reading
+                .iter()
+                .flat_map(move |r| r.found.iter().map(move |f| (kind, f)))
+        })
+    }
+
+    /// What no door sees: for a lever that acts through the first door only what none of its doors
+    /// sees, else what any of them does not.
+    pub(crate) fn rest(&self) -> (Vec<Unseen>, Vec<Residue>) {
+        let readings: Vec<&Reading> = self
+            .doors
+            .values()
+            .filter_map(|run| run.last_reading.as_ref())
+            .collect();
+        let each = self.task.lever().map(through) == Some(Through::Each);
+        let mut unseen: Vec<Unseen> = Vec::new();
+        for item in readings.iter().flat_map(|reading| &reading.unseen) {
+            let by_all = readings
+                .iter()
+                .all(|r| r.unseen.iter().any(|u| u.what == item.what));
+            if (each || by_all) && !unseen.iter().any(|u| u.what == item.what) {
+                unseen.push(item.clone());
+            }
+        }
+        let mut residue: Vec<Residue> = Vec::new();
+        for item in readings.iter().flat_map(|reading| &reading.residue) {
+            if !residue.contains(item) {
+                residue.push(item.clone());
+            }
+        }
+        (unseen, residue)
+    }
+}
