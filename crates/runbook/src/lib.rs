@@ -3,6 +3,24 @@
 //! Pure: no clock, no I/O. The text of a runbook, the accounts at hand and the contacts are passed
 //! in; what comes out is values.
 
+mod contacts;
+mod document;
+mod finding;
+mod order;
+mod parse;
 mod plan;
+mod planner;
+mod read;
+mod shipped;
+mod syntax_rules;
+mod terrain;
 
+pub use contacts::{Contacts, DEFAULT_ENTITY, ENTITIES};
+pub use document::{
+    Accounts, Doing, Instruction, LeverStep, ManualStep, References, Runbook, Step,
+};
+pub use finding::{Finding, Mend, Replacement, Rule, Severity};
 pub use plan::*;
+pub use planner::{default_deadline, plan};
+pub use shipped::{shipped, shipped_runbook};
+pub use terrain::{Terrain, VENUES, shared_seats};

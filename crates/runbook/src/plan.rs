@@ -201,6 +201,9 @@ pub struct Card {
     /// Whom to call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,
+    /// The same contact at other legal entities, for a step about accounts at several of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_contacts: Vec<Contact>,
     /// The value to read back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_back: Option<ReadBack>,
