@@ -1,1 +1,9 @@
-//! simulator
+//! Simulated venues that speak the real wire protocols on loopback, and the truth about them.
+//!
+//! One [`world::World`] stands behind every front end. Nothing here is a stub of a connector: real
+//! connectors, and clients that others wrote, talk to it over real sockets. It must never be
+//! reachable from another machine, and must never hold anything of a real account.
+
+pub mod faults;
+pub mod truth;
+pub mod world;
