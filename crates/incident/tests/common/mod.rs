@@ -1,0 +1,408 @@
+//! A door whose answers a test writes beforehand, and runs over it under a paused clock.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use door::{
+    Blinds, Door, DoorError, DoorKind, ErrorClass, Family, Found, Health, Keep, Lever,
+    LeverSupport, OpenOrder, OrderKey, Pull, Reach, Reading, Receipt, Released, Side,
+};
+use incident::{
+    Actor, Event, Mode, Run, TokioClock,
+    executor::{self, Command, Doors, LineStream, Record, RunHandle, Start},
+    journal::Line,
+};
+use runbook::{
+    AccountName, AccountOutline, Action, Card, DoorOutline, Plan, ReadBack, ReadBackFormat,
+    RunbookRef, StepId, Task, TaskDoor, TaskId,
+};
+
+pub type Answer<T> = (Duration, Result<T, DoorError>);
+
+/// Answers from a list; the last one goes on for ever.
+pub struct ScriptedDoor {
+    pub kind: DoorKind,
+    pub levers: Vec<LeverSupport>,
+    pub acts: Mutex<VecDeque<Answer<Receipt>>>,
+    pub reads: Mutex<VecDeque<Answer<Reading>>>,
+    pub acted: AtomicU32,
+    pub read: AtomicU32,
+    pub poll: Duration,
+}
+
+impl ScriptedDoor {
+    pub fn new(kind: &str, acts: Vec<Answer<Receipt>>, reads: Vec<Answer<Reading>>) -> Arc<Self> {
+        Arc::new(Self {
+            kind: DoorKind::new(kind),
+            levers: Vec::new(),
+            acts: Mutex::new(acts.into()),
+            reads: Mutex::new(reads.into()),
+            acted: AtomicU32::new(0),
+            read: AtomicU32::new(0),
+            poll: Duration::from_millis(500),
+        })
+    }
+
+    pub fn acted(&self) -> u32 {
+        self.acted.load(Ordering::Relaxed)
+    }
+
+    pub fn read(&self) -> u32 {
+        self.read.load(Ordering::Relaxed)
+    }
+}
+
+fn step<T: Clone>(script: &Mutex<VecDeque<Answer<T>>>) -> Answer<T> {
+    let mut script = script.lock().unwrap();
+    if script.len() > 1 {
+        script.pop_front().unwrap()
+    } else {
+        script[0].clone()
+    }
+}
+
+#[async_trait]
+impl Door for ScriptedDoor {
+    fn kind(&self) -> &DoorKind {
+        &self.kind
+    }
+
+    fn levers(&self) -> Vec<LeverSupport> {
+        self.levers.clone()
+    }
+
+    fn poll_interval(&self) -> Duration {
+        self.poll
+    }
+
+    async fn open(&self) -> Result<Health, DoorError> {
+        Ok(Health::default())
+    }
+
+    async fn act(&self, _pull: &Pull, _keep: &dyn Keep) -> Result<Receipt, DoorError> {
+        self.acted.fetch_add(1, Ordering::Relaxed);
+        let (wait, answer) = step(&self.acts);
+        tokio::time::sleep(wait).await;
+        answer
+    }
+
+    async fn read_back(&self, _pull: &Pull, _keep: &dyn Keep) -> Result<Reading, DoorError> {
+        self.read.fetch_add(1, Ordering::Relaxed);
+        let (wait, answer) = step(&self.reads);
+        tokio::time::sleep(wait).await;
+        answer
+    }
+
+    async fn release(&self, _keep: &dyn Keep) -> Result<Vec<Released>, DoorError> {
+        Ok(Vec::new())
+    }
+}
+
+pub fn soon<T>(answer: T) -> Answer<T> {
+    (Duration::from_millis(10), Ok(answer))
+}
+
+pub fn never<T>() -> Answer<T> {
+    (
+        Duration::from_secs(1_000_000),
+        Err(error(ErrorClass::TimedOut)),
+    )
+}
+
+pub fn fails<T>(class: ErrorClass) -> Answer<T> {
+    (Duration::from_millis(10), Err(error(class)))
+}
+
+pub fn error(class: ErrorClass) -> DoorError {
+    DoorError::new(class, "no", "it said no")
+}
+
+pub fn taken() -> Answer<Receipt> {
+    soon(Receipt {
+        words: "taken".to_owned(),
+        ..Receipt::default()
+    })
+}
+
+pub fn empty() -> Answer<Reading> {
+    soon(Reading {
+        words: "0 open orders".to_owned(),
+        ..Reading::default()
+    })
+}
+
+pub fn open_order(key: &str) -> OpenOrder {
+    OpenOrder {
+        key: OrderKey(key.to_owned()),
+        family: Family::new("orders"),
+        instrument: "XYZ".to_owned(),
+        side: Side::Buy,
+        quantity: 100.into(),
+        filled: 0.into(),
+        order_type: "LMT".to_owned(),
+        limit: Some(10.into()),
+        stop: None,
+        status: "Submitted".to_owned(),
+        submitter: None,
+        placed_at: None,
+    }
+}
+
+pub fn one_open(key: &str) -> Answer<Reading> {
+    soon(Reading {
+        found: vec![Found::Order(open_order(key))],
+        ..Reading::default()
+    })
+}
+
+pub fn support(lever: Lever) -> LeverSupport {
+    LeverSupport {
+        lever,
+        reach: Reach::Full,
+        acts: true,
+        reads: true,
+        takes_at_least: Duration::from_millis(500),
+        blinds: Vec::new(),
+    }
+}
+
+pub fn blinding(lever: Lever, door: &str, levers: &[Lever]) -> LeverSupport {
+    let blinds = Blinds {
+        door: DoorKind::new(door),
+        levers: levers.to_vec(),
+    };
+    LeverSupport {
+        blinds: vec![blinds],
+        ..support(lever)
+    }
+}
+
+pub fn pull(step: &str, lever: Lever, doors: &[(&str, LeverSupport)]) -> Task {
+    let account = AccountName::new("main");
+    Task {
+        id: TaskId::of(&StepId::new(step), Some(&account)),
+        step: StepId::new(step),
+        title: step.to_owned(),
+        account: Some(account),
+        action: Action::Pull {
+            lever,
+            scope: door::CancelScope::All,
+            doors: doors
+                .iter()
+                .map(|(kind, support)| TaskDoor {
+                    door: DoorKind::new(*kind),
+                    support: support.clone(),
+                    poll_interval_ms: 500,
+                })
+                .collect(),
+        },
+        after: Vec::new(),
+        deadline_ms: Some(30_000),
+        hold_until: Vec::new(),
+        containment: lever.contains(),
+        card: None,
+        covers: Vec::new(),
+        refused_now: None,
+    }
+}
+
+pub fn manual(step: &str, want: Option<&str>) -> Task {
+    Task {
+        action: Action::Manual,
+        account: None,
+        id: TaskId::new(step),
+        containment: false,
+        deadline_ms: None,
+        card: Some(card(want)),
+        ..pull(step, Lever::Audit, &[])
+    }
+}
+
+pub fn card(want: Option<&str>) -> Card {
+    Card {
+        text: "Look".to_owned(),
+        menu_path: None,
+        link: None,
+        say: None,
+        contact: None,
+        other_contacts: Vec::new(),
+        read_back: Some(ReadBack {
+            ask: "How many?".to_owned(),
+            format: ReadBackFormat::Number,
+            want: want.map(str::to_owned),
+        }),
+        page: None,
+        last_checked: None,
+    }
+}
+
+pub fn plan(tasks: Vec<Task>) -> Plan {
+    Plan {
+        runbook: RunbookRef {
+            id: "test".to_owned(),
+            title: "Test".to_owned(),
+            digest: "00".to_owned(),
+        },
+        accounts: vec![AccountOutline {
+            name: AccountName::new("main"),
+            venue: "test".to_owned(),
+            entity: None,
+            masked_id: None,
+            doors: Vec::<DoorOutline>::new(),
+            not_armed: None,
+        }],
+        tasks,
+        not_offered: Vec::new(),
+    }
+}
+
+pub fn doors(all: &[&Arc<ScriptedDoor>]) -> Doors {
+    all.iter()
+        .map(|door| {
+            let door: Arc<dyn Door> = Arc::clone(door) as _;
+            ((AccountName::new("main"), door.kind().clone()), door)
+        })
+        .collect()
+}
+
+pub fn start(tasks: Vec<Task>, all: &[&Arc<ScriptedDoor>]) -> Follower {
+    start_recorded(tasks, all, Record::nowhere())
+}
+
+pub fn start_recorded(tasks: Vec<Task>, all: &[&Arc<ScriptedDoor>], record: Record) -> Follower {
+    let start = Start {
+        run: "test-run".to_owned(),
+        mode: Mode::Practice,
+        seed: 7,
+        program: "test".to_owned(),
+        pressed_from: "test".to_owned(),
+        plan: plan(tasks),
+    };
+    let handle = executor::start(start, doors(all), record, clock()).unwrap();
+    Follower::of(handle)
+}
+
+pub fn clock() -> Arc<TokioClock> {
+    Arc::new(TokioClock::starting_at(
+        "2026-11-23T14:32:07Z".parse().unwrap(),
+    ))
+}
+
+/// Folds a run's lines as a shell does.
+pub struct Follower {
+    pub handle: RunHandle,
+    pub lines: Vec<Arc<Line>>,
+    pub run: Option<Run>,
+    stream: LineStream,
+}
+
+impl Follower {
+    pub fn of(handle: RunHandle) -> Self {
+        let stream = handle.lines();
+        Self {
+            handle,
+            lines: Vec::new(),
+            run: None,
+            stream,
+        }
+    }
+
+    pub fn run(&self) -> &Run {
+        self.run.as_ref().unwrap()
+    }
+
+    pub fn word(&self, task: &str) -> String {
+        self.run()
+            .task(&TaskId::new(task))
+            .unwrap()
+            .word
+            .to_string()
+    }
+
+    pub fn why(&self, task: &str) -> String {
+        self.run().task(&TaskId::new(task)).unwrap().why.clone()
+    }
+
+    pub fn types(&self) -> Vec<&'static str> {
+        self.lines.iter().map(|line| line.event.name()).collect()
+    }
+
+    pub fn now_ms(&self) -> u64 {
+        self.lines.last().unwrap().mono_ms
+    }
+
+    /// Takes the next line; `false` at the end.
+    pub async fn step(&mut self) -> bool {
+        let Some(line) = self.stream.next().await else {
+            return false;
+        };
+        match &mut self.run {
+            Some(run) => run.apply(line.stamp(), &line.event).unwrap(),
+            None => self.run = Some(Run::start(line.stamp(), &line.event).unwrap()),
+        }
+        self.lines.push(line);
+        true
+    }
+
+    /// Follows until `task` is in `word`.
+    pub async fn until(&mut self, task: &str, word: &str) {
+        let limit = Duration::from_secs(3600);
+        let reached = tokio::time::timeout(limit, async {
+            let there = |run: &Run| run.task(&TaskId::new(task)).is_some();
+            while !self.run.as_ref().is_some_and(there) || self.word(task) != word {
+                assert!(self.step().await, "the run ended before {task} was {word}");
+            }
+        });
+        if reached.await.is_err() {
+            panic!(
+                "{task} is {} and not {word}: {:?}",
+                self.word(task),
+                self.types()
+            );
+        }
+    }
+
+    /// Follows until nothing automatic is left.
+    pub async fn until_settled(&mut self) {
+        while self.run.is_none() || !self.run().is_settled(self.now_ms()) {
+            assert!(self.step().await, "the run ended before it settled");
+        }
+    }
+
+    /// Follows for so long.
+    pub async fn for_(&mut self, time: Duration) {
+        let _ = tokio::time::timeout(time, async { while self.step().await {} }).await;
+    }
+
+    pub async fn leave(mut self) -> (Vec<Arc<Line>>, Run) {
+        self.handle.send(Command::Leave).await.unwrap();
+        while self.step().await {}
+        (self.lines, self.run.unwrap())
+    }
+
+    pub async fn answer(&self, task: &str, value: &str) {
+        let (task, value) = (TaskId::new(task), value.to_owned());
+        self.handle
+            .send(Command::Answer {
+                task,
+                value,
+                by: Actor::You,
+            })
+            .await
+            .unwrap();
+    }
+
+    pub fn count(&self, matches: impl Fn(&Event) -> bool) -> usize {
+        self.lines
+            .iter()
+            .filter(|line| matches(&line.event))
+            .count()
+    }
+}
