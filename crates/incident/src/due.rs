@@ -92,7 +92,7 @@ impl Run {
         if due.events.is_empty() {
             for task in &self.tasks {
                 self.acts(task, now_ms, &mut due);
-                self.reads(task, now_ms, &mut due);
+                Self::reads(task, now_ms, &mut due);
             }
         }
         due
@@ -370,7 +370,7 @@ impl Run {
         let Some(account) = &task.task.account else {
             return;
         };
-        if !self.may_act(task, now_ms) {
+        if !Self::may_act(task, now_ms) {
             return;
         }
         let mut earlier_doors_wait_until = None;
@@ -401,13 +401,15 @@ impl Run {
         }
     }
 
-    fn may_act(&self, task: &TaskRun, now_ms: u64) -> bool {
+    fn may_act(task: &TaskRun, now_ms: u64) -> bool {
         let word_allows = match task.word {
             Word::Sending | Word::Accepted => true,
             Word::Unknown | Word::Partial => task.is_holding() || task.window_open(now_ms),
             Word::Queued | Word::Verified | Word::Refused | Word::NeedsYou | Word::Skipped => false,
         };
+        let is_record = task.task.lever().is_some_and(|lever| !lever.contains());
         let probed = !task.reprobe
+            || is_record
             || task.reading_doors().next().is_none()
             || task.reading_doors().any(|door| {
                 task.doors
@@ -463,7 +465,7 @@ impl Run {
         }
     }
 
-    fn reads(&self, task: &TaskRun, now_ms: u64, due: &mut Due) {
+    fn reads(task: &TaskRun, now_ms: u64, due: &mut Due) {
         let Some(lever) = task.task.lever() else {
             return;
         };

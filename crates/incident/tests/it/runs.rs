@@ -1,10 +1,8 @@
 //! How runs go: over scripted doors, under a paused clock.
 
-mod common;
-
 use std::time::Duration;
 
-use common::*;
+use crate::common::*;
 use door::{
     DoorKind, ErrorClass, Family, Found, Lever, Position, Reading, Receipt, Snapshot, Unseen,
 };

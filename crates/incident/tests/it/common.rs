@@ -24,21 +24,27 @@ use runbook::{
     RunbookRef, StepId, Task, TaskDoor, TaskId,
 };
 
-pub type Answer<T> = (Duration, Result<T, DoorError>);
+pub(crate) type Answer<T> = (Duration, Result<T, DoorError>);
 
 /// Answers from a list; the last one goes on for ever.
-pub struct ScriptedDoor {
-    pub kind: DoorKind,
-    pub levers: Vec<LeverSupport>,
-    pub acts: Mutex<VecDeque<Answer<Receipt>>>,
-    pub reads: Mutex<VecDeque<Answer<Reading>>>,
-    pub acted: AtomicU32,
-    pub read: AtomicU32,
-    pub poll: Duration,
+pub(crate) struct ScriptedDoor {
+    pub(crate) kind: DoorKind,
+    pub(crate) levers: Vec<LeverSupport>,
+    pub(crate) acts: Mutex<VecDeque<Answer<Receipt>>>,
+    pub(crate) reads: Mutex<VecDeque<Answer<Reading>>>,
+    pub(crate) acted: AtomicU32,
+    pub(crate) read: AtomicU32,
+    pub(crate) poll: Duration,
+    /// Called when the lever is pulled.
+    pub(crate) on_act: Box<dyn Fn() + Send + Sync>,
 }
 
 impl ScriptedDoor {
-    pub fn new(kind: &str, acts: Vec<Answer<Receipt>>, reads: Vec<Answer<Reading>>) -> Arc<Self> {
+    pub(crate) fn new(
+        kind: &str,
+        acts: Vec<Answer<Receipt>>,
+        reads: Vec<Answer<Reading>>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             kind: DoorKind::new(kind),
             levers: Vec::new(),
@@ -47,14 +53,15 @@ impl ScriptedDoor {
             acted: AtomicU32::new(0),
             read: AtomicU32::new(0),
             poll: Duration::from_millis(500),
+            on_act: Box::new(|| {}),
         })
     }
 
-    pub fn acted(&self) -> u32 {
+    pub(crate) fn acted(&self) -> u32 {
         self.acted.load(Ordering::Relaxed)
     }
 
-    pub fn read(&self) -> u32 {
+    pub(crate) fn read(&self) -> u32 {
         self.read.load(Ordering::Relaxed)
     }
 }
@@ -87,6 +94,7 @@ impl Door for ScriptedDoor {
     }
 
     async fn act(&self, _pull: &Pull, _keep: &dyn Keep) -> Result<Receipt, DoorError> {
+        (self.on_act)();
         self.acted.fetch_add(1, Ordering::Relaxed);
         let (wait, answer) = step(&self.acts);
         tokio::time::sleep(wait).await;
@@ -105,40 +113,40 @@ impl Door for ScriptedDoor {
     }
 }
 
-pub fn soon<T>(answer: T) -> Answer<T> {
+pub(crate) fn soon<T>(answer: T) -> Answer<T> {
     (Duration::from_millis(10), Ok(answer))
 }
 
-pub fn never<T>() -> Answer<T> {
+pub(crate) fn never<T>() -> Answer<T> {
     (
         Duration::from_secs(1_000_000),
         Err(error(ErrorClass::TimedOut)),
     )
 }
 
-pub fn fails<T>(class: ErrorClass) -> Answer<T> {
+pub(crate) fn fails<T>(class: ErrorClass) -> Answer<T> {
     (Duration::from_millis(10), Err(error(class)))
 }
 
-pub fn error(class: ErrorClass) -> DoorError {
+pub(crate) fn error(class: ErrorClass) -> DoorError {
     DoorError::new(class, "no", "it said no")
 }
 
-pub fn taken() -> Answer<Receipt> {
+pub(crate) fn taken() -> Answer<Receipt> {
     soon(Receipt {
         words: "taken".to_owned(),
         ..Receipt::default()
     })
 }
 
-pub fn empty() -> Answer<Reading> {
+pub(crate) fn empty() -> Answer<Reading> {
     soon(Reading {
         words: "0 open orders".to_owned(),
         ..Reading::default()
     })
 }
 
-pub fn open_order(key: &str) -> OpenOrder {
+pub(crate) fn open_order(key: &str) -> OpenOrder {
     OpenOrder {
         key: OrderKey(key.to_owned()),
         family: Family::new("orders"),
@@ -155,14 +163,14 @@ pub fn open_order(key: &str) -> OpenOrder {
     }
 }
 
-pub fn one_open(key: &str) -> Answer<Reading> {
+pub(crate) fn one_open(key: &str) -> Answer<Reading> {
     soon(Reading {
         found: vec![Found::Order(open_order(key))],
         ..Reading::default()
     })
 }
 
-pub fn support(lever: Lever) -> LeverSupport {
+pub(crate) fn support(lever: Lever) -> LeverSupport {
     LeverSupport {
         lever,
         reach: Reach::Full,
@@ -173,7 +181,7 @@ pub fn support(lever: Lever) -> LeverSupport {
     }
 }
 
-pub fn blinding(lever: Lever, door: &str, levers: &[Lever]) -> LeverSupport {
+pub(crate) fn blinding(lever: Lever, door: &str, levers: &[Lever]) -> LeverSupport {
     let blinds = Blinds {
         door: DoorKind::new(door),
         levers: levers.to_vec(),
@@ -184,7 +192,7 @@ pub fn blinding(lever: Lever, door: &str, levers: &[Lever]) -> LeverSupport {
     }
 }
 
-pub fn pull(step: &str, lever: Lever, doors: &[(&str, LeverSupport)]) -> Task {
+pub(crate) fn pull(step: &str, lever: Lever, doors: &[(&str, LeverSupport)]) -> Task {
     let account = AccountName::new("main");
     Task {
         id: TaskId::of(&StepId::new(step), Some(&account)),
@@ -213,7 +221,7 @@ pub fn pull(step: &str, lever: Lever, doors: &[(&str, LeverSupport)]) -> Task {
     }
 }
 
-pub fn manual(step: &str, want: Option<&str>) -> Task {
+pub(crate) fn manual(step: &str, want: Option<&str>) -> Task {
     Task {
         action: Action::Manual,
         account: None,
@@ -225,7 +233,7 @@ pub fn manual(step: &str, want: Option<&str>) -> Task {
     }
 }
 
-pub fn card(want: Option<&str>) -> Card {
+pub(crate) fn card(want: Option<&str>) -> Card {
     Card {
         text: "Look".to_owned(),
         menu_path: None,
@@ -243,7 +251,7 @@ pub fn card(want: Option<&str>) -> Card {
     }
 }
 
-pub fn plan(tasks: Vec<Task>) -> Plan {
+pub(crate) fn plan(tasks: Vec<Task>) -> Plan {
     Plan {
         runbook: RunbookRef {
             id: "test".to_owned(),
@@ -263,7 +271,7 @@ pub fn plan(tasks: Vec<Task>) -> Plan {
     }
 }
 
-pub fn doors(all: &[&Arc<ScriptedDoor>]) -> Doors {
+pub(crate) fn doors(all: &[&Arc<ScriptedDoor>]) -> Doors {
     all.iter()
         .map(|door| {
             let door: Arc<dyn Door> = Arc::clone(door) as _;
@@ -272,11 +280,15 @@ pub fn doors(all: &[&Arc<ScriptedDoor>]) -> Doors {
         .collect()
 }
 
-pub fn start(tasks: Vec<Task>, all: &[&Arc<ScriptedDoor>]) -> Follower {
+pub(crate) fn start(tasks: Vec<Task>, all: &[&Arc<ScriptedDoor>]) -> Follower {
     start_recorded(tasks, all, Record::nowhere())
 }
 
-pub fn start_recorded(tasks: Vec<Task>, all: &[&Arc<ScriptedDoor>], record: Record) -> Follower {
+pub(crate) fn start_recorded(
+    tasks: Vec<Task>,
+    all: &[&Arc<ScriptedDoor>],
+    record: Record,
+) -> Follower {
     let start = Start {
         run: "test-run".to_owned(),
         mode: Mode::Practice,
@@ -289,22 +301,22 @@ pub fn start_recorded(tasks: Vec<Task>, all: &[&Arc<ScriptedDoor>], record: Reco
     Follower::of(handle)
 }
 
-pub fn clock() -> Arc<TokioClock> {
+pub(crate) fn clock() -> Arc<TokioClock> {
     Arc::new(TokioClock::starting_at(
         "2026-11-23T14:32:07Z".parse().unwrap(),
     ))
 }
 
 /// Folds a run's lines as a shell does.
-pub struct Follower {
-    pub handle: RunHandle,
-    pub lines: Vec<Arc<Line>>,
-    pub run: Option<Run>,
+pub(crate) struct Follower {
+    pub(crate) handle: RunHandle,
+    pub(crate) lines: Vec<Arc<Line>>,
+    pub(crate) run: Option<Run>,
     stream: LineStream,
 }
 
 impl Follower {
-    pub fn of(handle: RunHandle) -> Self {
+    pub(crate) fn of(handle: RunHandle) -> Self {
         let stream = handle.lines();
         Self {
             handle,
@@ -314,11 +326,11 @@ impl Follower {
         }
     }
 
-    pub fn run(&self) -> &Run {
+    pub(crate) fn run(&self) -> &Run {
         self.run.as_ref().unwrap()
     }
 
-    pub fn word(&self, task: &str) -> String {
+    pub(crate) fn word(&self, task: &str) -> String {
         self.run()
             .task(&TaskId::new(task))
             .unwrap()
@@ -326,20 +338,20 @@ impl Follower {
             .to_string()
     }
 
-    pub fn why(&self, task: &str) -> String {
+    pub(crate) fn why(&self, task: &str) -> String {
         self.run().task(&TaskId::new(task)).unwrap().why.clone()
     }
 
-    pub fn types(&self) -> Vec<&'static str> {
+    pub(crate) fn types(&self) -> Vec<&'static str> {
         self.lines.iter().map(|line| line.event.name()).collect()
     }
 
-    pub fn now_ms(&self) -> u64 {
+    pub(crate) fn now_ms(&self) -> u64 {
         self.lines.last().unwrap().mono_ms
     }
 
     /// Takes the next line; `false` at the end.
-    pub async fn step(&mut self) -> bool {
+    pub(crate) async fn step(&mut self) -> bool {
         let Some(line) = self.stream.next().await else {
             return false;
         };
@@ -352,7 +364,7 @@ impl Follower {
     }
 
     /// Follows until `task` is in `word`.
-    pub async fn until(&mut self, task: &str, word: &str) {
+    pub(crate) async fn until(&mut self, task: &str, word: &str) {
         let limit = Duration::from_secs(3600);
         let reached = tokio::time::timeout(limit, async {
             let there = |run: &Run| run.task(&TaskId::new(task)).is_some();
@@ -370,24 +382,24 @@ impl Follower {
     }
 
     /// Follows until nothing automatic is left.
-    pub async fn until_settled(&mut self) {
+    pub(crate) async fn until_settled(&mut self) {
         while self.run.is_none() || !self.run().is_settled(self.now_ms()) {
             assert!(self.step().await, "the run ended before it settled");
         }
     }
 
     /// Follows for so long.
-    pub async fn for_(&mut self, time: Duration) {
+    pub(crate) async fn for_(&mut self, time: Duration) {
         let _ = tokio::time::timeout(time, async { while self.step().await {} }).await;
     }
 
-    pub async fn leave(mut self) -> (Vec<Arc<Line>>, Run) {
+    pub(crate) async fn leave(mut self) -> (Vec<Arc<Line>>, Run) {
         self.handle.send(Command::Leave).await.unwrap();
         while self.step().await {}
         (self.lines, self.run.unwrap())
     }
 
-    pub async fn answer(&self, task: &str, value: &str) {
+    pub(crate) async fn answer(&self, task: &str, value: &str) {
         let (task, value) = (TaskId::new(task), value.to_owned());
         self.handle
             .send(Command::Answer {
@@ -399,7 +411,7 @@ impl Follower {
             .unwrap();
     }
 
-    pub fn count(&self, matches: impl Fn(&Event) -> bool) -> usize {
+    pub(crate) fn count(&self, matches: impl Fn(&Event) -> bool) -> usize {
         self.lines
             .iter()
             .filter(|line| matches(&line.event))

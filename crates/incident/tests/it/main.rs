@@ -1,0 +1,5 @@
+//! The engine from outside.
+
+mod common;
+mod recording;
+mod runs;
