@@ -100,10 +100,9 @@ impl Contacts {
         let mut reader = Reader::new(file_name, text);
         let entries = reader.contacts();
         if reader.findings.is_empty() {
-            Ok(Self { entries })
-        } else {
-            Err(reader.findings)
+            return Ok(Self { entries });
         }
+        Err(reader.in_order())
     }
 }
 
@@ -121,7 +120,7 @@ impl<'a> Reader<'a> {
             return Vec::new();
         };
         let mut entries = Vec::with_capacity(items.len());
-        for item in items.iter() {
+        for item in items {
             let DeValue::Table(table) = item.get_ref() else {
                 self.wrong_type("contact", item, "a contact", "[[contact]]");
                 continue;
@@ -138,10 +137,7 @@ impl<'a> Reader<'a> {
         let entity = self.text(fields, "entity");
         let name = self.required(fields, "name");
         let number = self.text(fields, "number");
-        let number = match number {
-            Some(number) => Some(self.number(number)?.into_inner()),
-            None => None,
-        };
+        let number = number.map(|number| self.number(number));
         let page = self.required(fields, "page");
         let page = page.and_then(|page| self.page(page));
         if fields.get("last_checked").is_none() {
@@ -159,7 +155,10 @@ impl<'a> Reader<'a> {
             contact: Contact {
                 id: id?.into_inner(),
                 name: name?.into_inner(),
-                number,
+                number: match number {
+                    Some(number) => Some(number?.into_inner()),
+                    None => None,
+                },
                 page: page?.into_inner(),
                 last_checked: last_checked?.into_inner(),
             },
@@ -198,12 +197,26 @@ impl<'a> Reader<'a> {
     }
 }
 
-const BAD_CONTACT: Rule = Rule {
+pub(crate) const BAD_CONTACT: Rule = Rule {
     id: "bad-contact",
     severity: Severity::Refusal,
-    says: "A contact's number can be dialled and its page is https.",
-    bad: "",
-    good: "",
+    says: "A contact's number can be dialled, and its page is https.",
+    bad: r#"
+[[contact]]
+id = "desk"
+name = "My desk"
+number = "ask Anna"
+page = "https://example.com/desk"
+last_checked = 2026-11-23
+"#,
+    good: r#"
+[[contact]]
+id = "desk"
+name = "My desk"
+number = "+1 312 000 0000"
+page = "https://example.com/desk"
+last_checked = 2026-11-23
+"#,
 };
 
 #[cfg(test)]
@@ -273,6 +286,9 @@ mod tests {
             .iter()
             .map(|finding| (finding.rule, finding.line))
             .collect::<Vec<_>>();
-        assert_eq!(lines, [("bad-contact", 4)]);
+        assert_eq!(
+            lines,
+            [("missing-field", 1), ("bad-contact", 4), ("bad-contact", 5)]
+        );
     }
 }

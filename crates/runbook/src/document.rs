@@ -45,7 +45,7 @@ use jiff::civil::Date;
 use toml::Spanned;
 
 use crate::{
-    finding::Source,
+    finding::{Replacement, Source},
     plan::{ReadBack, RunbookRef, StepId},
 };
 
@@ -201,6 +201,43 @@ impl References {
     pub fn contains(&self, id: &StepId) -> bool {
         self.iter().any(|other| other == id)
     }
+
+    /// The edit that leaves out the ids that `drop` picks.
+    pub(crate) fn without(
+        &self,
+        source: &Source<'_>,
+        drop: impl Fn(&StepId) -> bool,
+    ) -> Option<Replacement> {
+        let span = self.span.clone()?;
+        let kept = self.iter().filter(|id| !drop(id)).collect::<Vec<_>>();
+        if kept.is_empty()
+            && let Some(line) = source.line_of_field(&span)
+        {
+            return Some(Replacement::new(line, ""));
+        }
+        Some(Replacement::new(span, list(kept)))
+    }
+
+    /// The edit that adds `id`; the field goes below `anchor` where it is not there yet.
+    pub(crate) fn with(
+        &self,
+        source: &Source<'_>,
+        field: &str,
+        anchor: &Range<usize>,
+        id: &StepId,
+    ) -> Replacement {
+        let all = list(self.iter().chain([id]));
+        match &self.span {
+            Some(span) => Replacement::new(span.clone(), all),
+            None => source.line_below(anchor.end, &format!("{field} = {all}")),
+        }
+    }
+}
+
+/// Ids as a list of the document.
+pub(crate) fn list<'a>(ids: impl IntoIterator<Item = &'a StepId>) -> String {
+    let quoted = ids.into_iter().map(|id| format!("\"{id}\""));
+    format!("[{}]", quoted.collect::<Vec<_>>().join(", "))
 }
 
 impl Step {

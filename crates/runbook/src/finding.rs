@@ -179,6 +179,15 @@ impl Source<'_> {
         Replacement::new(end..end, format!("\n{line}"))
     }
 
+    /// The whole line of a field whose value stands at `span`, if it holds nothing else.
+    pub(crate) fn line_of_field(&self, span: &Range<usize>) -> Option<Range<usize>> {
+        let start = self.text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+        let end = span.end + self.text[span.end..].find('\n')? + 1;
+        let (name, rest) = (&self.text[start..span.start], &self.text[span.end..end]);
+        let alone = name.trim_end().ends_with('=') && rest.trim().is_empty();
+        alone.then_some(start..end)
+    }
+
     fn position(&self, offset: usize) -> (usize, usize) {
         let before = &self.text[..self.floor(offset)];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);

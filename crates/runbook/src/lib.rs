@@ -5,7 +5,9 @@
 
 mod contacts;
 mod document;
+mod extend;
 mod finding;
+mod lint;
 mod order;
 mod parse;
 mod plan;
@@ -14,12 +16,16 @@ mod read;
 mod shipped;
 mod syntax_rules;
 mod terrain;
+#[cfg(test)]
+mod testing;
 
 pub use contacts::{Contacts, DEFAULT_ENTITY, ENTITIES};
 pub use document::{
     Accounts, Doing, Instruction, LeverStep, ManualStep, References, Runbook, Step,
 };
+pub use extend::extend;
 pub use finding::{Finding, Mend, Replacement, Rule, Severity};
+pub use lint::{RULES, check, lint};
 pub use plan::*;
 pub use planner::{default_deadline, plan};
 pub use shipped::{shipped, shipped_runbook};

@@ -21,12 +21,11 @@ impl Order {
             index.entry(step.id().clone()).or_insert(at);
         }
         let mut before = vec![vec![false; steps.len()]; steps.len()];
-        for start in 0..steps.len() {
+        for (start, ended) in before.iter_mut().enumerate() {
             let mut todo = vec![start];
             while let Some(at) = todo.pop() {
                 for earlier in steps[at].after.iter().filter_map(|id| index.get(id)) {
-                    if !before[start][*earlier] {
-                        before[start][*earlier] = true;
+                    if !std::mem::replace(&mut ended[*earlier], true) {
                         todo.push(*earlier);
                     }
                 }

@@ -12,7 +12,7 @@ use crate::{
     document::{Accounts, Doing, Instruction, LeverStep, ManualStep, References, Runbook, Step},
     finding::{Finding, Mend, Replacement, nearest},
     plan::{ReadBack, ReadBackFormat, StepId, Verdict},
-    read::{Fields, MISSING_FIELD, Reader, TOO_LARGE, shown},
+    read::{Fields, MISSING_FIELD, Reader, SIZE, shown},
     syntax_rules::{
         BAD_ACCOUNTS, BAD_DURATION, BAD_ID, BAD_LINK, BAD_READ_BACK, BAD_SCOPE, MISPLACED_FIELD,
         UNKNOWN_LEVER,
@@ -74,12 +74,7 @@ impl Runbook {
         let runbook = reader.root().and_then(|root| reader.runbook(&root));
         match runbook {
             Some(runbook) if reader.findings.is_empty() => Ok(runbook),
-            Some(_) | None => {
-                reader
-                    .findings
-                    .sort_by_key(|finding| (finding.line, finding.column));
-                Err(reader.findings)
-            }
+            Some(_) | None => Err(reader.in_order()),
         }
     }
 }
@@ -125,7 +120,7 @@ impl<'a> Reader<'a> {
         };
         if items.is_empty() || items.len() > MAX_STEPS {
             self.report(
-                &TOO_LARGE,
+                &SIZE,
                 value.span().start,
                 format!("the runbook has {} steps", items.len()),
                 Mend::words(format!("Write 1 to {MAX_STEPS} steps.")),
@@ -133,7 +128,7 @@ impl<'a> Reader<'a> {
             return None;
         }
         let mut steps = Vec::with_capacity(items.len());
-        for item in items.iter() {
+        for item in items {
             match item.get_ref() {
                 DeValue::Table(table) => steps.extend(self.step(table, item.span())),
                 DeValue::String(_)
@@ -160,7 +155,9 @@ impl<'a> Reader<'a> {
             (None, None) => {
                 let mend = "Add `lever = \"...\"` for what Firebreak does, or `manual = \"...\"` \
                             for what the person does.";
-                self.missing(&fields, "lever", mend, None);
+                if !fields.misspells("manual") {
+                    self.missing(&fields, "lever", mend, None);
+                }
                 None
             }
         };

@@ -22,7 +22,7 @@ pub fn default_deadline(lever: Lever) -> Duration {
         Lever::Capture => Duration::from_secs(2),
         Lever::StopAutomation | Lever::BlockTrading | Lever::Audit => Duration::from_secs(30),
         Lever::CancelOrders | Lever::StopWithdrawals | Lever::RevokeKey | Lever::EndSessions => {
-            Duration::from_secs(60)
+            Duration::from_mins(1)
         }
     }
 }

@@ -28,8 +28,10 @@ pub(crate) struct Fields<'t, 'a> {
     table: &'t DeTable<'a>,
     /// Where the table begins: for a field that is missing.
     pub(crate) span: Range<usize>,
-    /// What the table is, for messages (`a step`).
+    /// What the table is, for messages (`A step`).
     what: &'static str,
+    /// Fields that are there under a misspelt name.
+    misspelt: Vec<&'static str>,
 }
 
 type Value<'a> = Spanned<DeValue<'a>>;
@@ -47,7 +49,7 @@ impl<'a> Reader<'a> {
         let text = self.source.text;
         if text.len() > MAX_BYTES {
             self.report(
-                &TOO_LARGE,
+                &SIZE,
                 0,
                 format!(
                     "the file has {} bytes, and at most {MAX_BYTES} are read",
@@ -64,6 +66,13 @@ impl<'a> Reader<'a> {
             self.report(&SYNTAX, at, error.message(), Mend::words(mend));
         }
         errors.is_empty().then_some(root)
+    }
+
+    /// All findings, in the order of the text.
+    pub(crate) fn in_order(mut self) -> Vec<Finding> {
+        self.findings
+            .sort_by_key(|finding| (finding.line, finding.column));
+        self.findings
     }
 
     pub(crate) fn report(
@@ -85,12 +94,21 @@ impl<'a> Reader<'a> {
         what: &'static str,
         known: &[&'static str],
     ) -> Fields<'t, 'a> {
+        let absent = || {
+            known
+                .iter()
+                .copied()
+                .filter(|name| !table.contains_key(*name))
+        };
+        let mut misspelt = Vec::new();
         for key in table.keys() {
             let name = key.get_ref().as_ref();
             if known.contains(&name) {
                 continue;
             }
-            let mend = match nearest(name, known.iter().copied()) {
+            let near = nearest(name, absent());
+            misspelt.extend(near);
+            let mend = match near {
                 Some(near) => Mend::edits(
                     format!("Write `{near}`."),
                     vec![Replacement::new(key.span(), near)],
@@ -100,7 +118,12 @@ impl<'a> Reader<'a> {
             let message = format!("{} has no field `{}`", lower(what), shown(name));
             self.report(&UNKNOWN_FIELD, key.span().start, message, mend);
         }
-        Fields { table, span, what }
+        Fields {
+            table,
+            span,
+            what,
+            misspelt,
+        }
     }
 
     /// Text that must be there.
@@ -115,7 +138,7 @@ impl<'a> Reader<'a> {
         self.text(fields, key)
     }
 
-    /// A finding for a field that must be there.
+    /// A finding for a field that must be there, unless it is under a misspelt name.
     pub(crate) fn missing(
         &mut self,
         fields: &Fields<'_, 'a>,
@@ -123,6 +146,9 @@ impl<'a> Reader<'a> {
         mend: &str,
         replacement: Option<Replacement>,
     ) {
+        if fields.misspells(key) {
+            return;
+        }
         let message = format!("{} needs the field `{key}`", lower(fields.what));
         let mend = Mend::edits(mend, replacement.into_iter().collect());
         self.report(&MISSING_FIELD, fields.span.start, message, mend);
@@ -240,6 +266,11 @@ impl<'t, 'a> Fields<'t, 'a> {
         self.table.get(key)
     }
 
+    /// Whether the field is there under a misspelt name.
+    pub(crate) fn misspells(&self, key: &str) -> bool {
+        self.misspelt.contains(&key)
+    }
+
     /// Where a field's name stands.
     pub(crate) fn key_span(&self, key: &str) -> Option<Range<usize>> {
         self.table.get_key_value(key).map(|(key, _)| key.span())
@@ -278,12 +309,17 @@ fn syntax_mend(message: &str) -> &'static str {
     }
 }
 
-pub(crate) const TOO_LARGE: Rule = Rule {
-    id: "too-large",
+pub(crate) const SIZE: Rule = Rule {
+    id: "size",
     severity: Severity::Refusal,
-    says: "A document is read only up to 256 KiB, and has at most 200 steps.",
-    bad: "",
-    good: "",
+    says: "A runbook has a step and at most 200, and a document at most 256 KiB.",
+    bad: r#"
+id = "call"
+title = "Call the desk"
+when = "Something is wrong."
+step = []
+"#,
+    good: BASE,
 };
 
 pub(crate) const SYNTAX: Rule = Rule {
@@ -305,7 +341,6 @@ pub(crate) const UNKNOWN_FIELD: Rule = Rule {
     bad: r#"
 id = "call"
 titel = "Call the desk"
-title = "Call the desk"
 when = "Something is wrong."
 
 [[step]]

@@ -1,0 +1,103 @@
+//! Accounts to lint and plan against in tests.
+
+use std::time::Duration;
+
+use door::{Blinds, DoorKind, Lever, LeverSupport, Reach};
+
+use crate::{
+    plan::{AccountName, AccountOutline, DoorOutline},
+    terrain::Terrain,
+};
+
+/// One IBKR account, `main`, with three doors that have usernames of their own.
+pub(crate) fn main_account() -> AccountOutline {
+    account("main", &["tws", "client-portal", "ibc"])
+}
+
+/// An IBKR account with the named doors.
+pub(crate) fn account(name: &str, doors: &[&str]) -> AccountOutline {
+    AccountOutline {
+        name: AccountName::new(name),
+        venue: "ibkr".to_owned(),
+        entity: None,
+        masked_id: None,
+        doors: doors.iter().map(|kind| door(kind)).collect(),
+        not_armed: None,
+    }
+}
+
+/// An account whose two seated doors share a username.
+pub(crate) fn shared_account() -> AccountOutline {
+    let mut account = account("shared", &["tws", "client-portal"]);
+    for door in &mut account.doors {
+        door.username = Some("one-and-only".to_owned());
+    }
+    account
+}
+
+pub(crate) fn terrain() -> Terrain {
+    Terrain::new(vec![main_account()])
+}
+
+fn door(kind: &str) -> DoorOutline {
+    use Lever::{
+        Audit, BlockTrading, CancelOrders, Capture, EndSessions, RevokeKey, StopAutomation,
+        StopWithdrawals,
+    };
+    let all = vec![
+        Capture,
+        StopAutomation,
+        CancelOrders,
+        StopWithdrawals,
+        BlockTrading,
+        RevokeKey,
+        EndSessions,
+        Audit,
+    ];
+    let (username, levers, poll) = match kind {
+        "tws" => (
+            Some("trader-api"),
+            vec![
+                support(Capture, 0, &[]),
+                support(CancelOrders, 1_000, &[]),
+                support(BlockTrading, 500, &[Capture, CancelOrders]),
+                support(Audit, 200, &[]),
+            ],
+            1_000,
+        ),
+        "client-portal" => (
+            Some("trader-web"),
+            vec![
+                support(Capture, 5_000, &[]),
+                support(CancelOrders, 15_000, &[]),
+                support(EndSessions, 2_000, &[]),
+                support(Audit, 1_000, &[]),
+            ],
+            5_000,
+        ),
+        "ibc" => (None, vec![support(StopAutomation, 10_000, &all)], 1_000),
+        other => panic!("no door {other}"),
+    };
+    DoorOutline {
+        kind: DoorKind::new(kind),
+        username: username.map(str::to_owned),
+        levers,
+        poll_interval_ms: poll,
+    }
+}
+
+/// Full reach; what is blinded is blinded at `tws`.
+fn support(lever: Lever, takes_ms: u64, blinds: &[Lever]) -> LeverSupport {
+    let blinds = (!blinds.is_empty()).then(|| Blinds {
+        door: DoorKind::new("tws"),
+        levers: blinds.to_vec(),
+    });
+    LeverSupport {
+        lever,
+        reach: Reach::Full,
+        acts: true,
+        reads: true,
+        takes_at_least: Duration::from_millis(takes_ms),
+        blinds: blinds.into_iter().collect(),
+    }
+}
