@@ -1,0 +1,108 @@
+//! Why a bundle could not be made or looked at.
+//!
+//! What a look at a bundle *finds* is never an error: it is a [`crate::Verification`]. Each error
+//! says what happened; `untouched` and `next` say the rest.
+
+use std::{io, path::PathBuf};
+
+use vault::VaultError;
+
+/// No bundle was made, or none could be read.
+#[derive(Debug, thiserror::Error)]
+pub enum EvidenceError {
+    /// A file or folder could not be read.
+    #[error("{} could not be read: {error}", path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// The system's words.
+        error: io::Error,
+    },
+    /// The bundle could not be written.
+    #[error("{} could not be written: {error}", path.display())]
+    Write {
+        /// Where it should stand.
+        path: PathBuf,
+        /// The system's words.
+        error: io::Error,
+    },
+    /// A file stands where the bundle should.
+    #[error("{} is there already", path.display())]
+    TargetExists {
+        /// Where.
+        path: PathBuf,
+    },
+    /// The run's folder holds no journal that says what was run.
+    #[error("{} holds no run: {why}", path.display())]
+    NoRun {
+        /// The folder.
+        path: PathBuf,
+        /// What is missing.
+        why: String,
+    },
+    /// A file cannot go into a bundle under its name, or is no plain file.
+    #[error("{} cannot be packed: {why}", path.display())]
+    CannotPack {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        why: &'static str,
+    },
+    /// A key of one realm for a run of the other.
+    #[error("a {run} run cannot be signed with the key of {key} runs")]
+    WrongRealm {
+        /// The run's mode.
+        run: &'static str,
+        /// The key's.
+        key: &'static str,
+    },
+    /// The signing key could not be read from the keychain, or stored there.
+    #[error("the bundle cannot be signed: {0}")]
+    Key(#[from] VaultError),
+    /// What the keychain holds is no signing key.
+    #[error("the bundle cannot be signed: the keychain's entry for it holds no Ed25519 key")]
+    NotAKey,
+    /// The signature could not be made.
+    #[error("the bundle cannot be signed: {0}")]
+    Signing(ssh_key::Error),
+}
+
+impl EvidenceError {
+    /// What did not change.
+    pub fn untouched(&self) -> &'static str {
+        match self {
+            Self::TargetExists { .. } => "that file, the run's journal and its captures",
+            Self::Read { .. }
+            | Self::Write { .. }
+            | Self::NoRun { .. }
+            | Self::CannotPack { .. }
+            | Self::WrongRealm { .. }
+            | Self::Key(_)
+            | Self::NotAKey
+            | Self::Signing(_) => "the run's journal and its captures; no bundle was left behind",
+        }
+    }
+
+    /// What to do.
+    pub fn next(&self) -> &str {
+        match self {
+            Self::Read { .. } => "see that the path is right and yours to read, then try again",
+            Self::Write { .. } => {
+                "make room, or name another place with -o, then make the bundle again"
+            }
+            Self::TargetExists { .. } => "name another file with -o, or move that one away",
+            Self::NoRun { .. } => "list the runs with `firebreak run list`",
+            Self::CannotPack { .. } => {
+                "move that file out of the run's folder, or rename it with ASCII letters, digits, \
+                 . _ and -"
+            }
+            Self::WrongRealm { .. } => "use the key of the run's own kind",
+            Self::Key(error) => error.next(),
+            Self::NotAKey => {
+                "delete the entry `bundle-key` of firebreak in the keychain; the next bundle makes \
+                 a new key, with a new fingerprint to give to those who check bundles"
+            }
+            Self::Signing(_) => "try again; if it repeats, report it",
+        }
+    }
+}
