@@ -307,12 +307,19 @@ impl Run {
         }
     }
 
-    /// Whether everything that a task waits for has ended.
+    /// Whether everything that a task waits for has ended. What waits itself so as not to blind
+    /// others holds nobody up.
     fn is_free(&self, task: &TaskRun) -> bool {
         task.task
             .after
             .iter()
-            .all(|id| self.task(id).is_none_or(|other| other.word.has_ended()))
+            .filter_map(|id| self.task(id))
+            .all(|other| {
+                other.word.has_ended()
+                    || (other.word == Word::Queued
+                        && self.is_free(other)
+                        && self.is_blinding(other))
+            })
     }
 
     /// Whether pulling this lever through each of its doors would blind one that is still needed.
@@ -331,14 +338,17 @@ impl Run {
                         .lever()
                         .is_some_and(|lever| blinds.levers.contains(&lever))
                     && other.task.doors().iter().any(|d| d.door == blinds.door)
-                    && Self::is_needed(other)
+                    && Self::is_needed_by(other, task)
                     && !Self::has_other_door(other, &blinds.door)
             })
         })
     }
 
-    fn is_needed(task: &TaskRun) -> bool {
-        let under_way = match task.word {
+    /// Whether `task` must wait for `other` before it blinds a door of it. A lever that ends a
+    /// hold-down is not held up by that hold-down, only by the cancelling before it; a look at
+    /// settings holds nothing up.
+    fn is_needed_by(other: &TaskRun, task: &TaskRun) -> bool {
+        let under_way = match other.word {
             Word::Queued | Word::Sending | Word::Accepted => true,
             Word::Verified
             | Word::Partial
@@ -347,7 +357,8 @@ impl Run {
             | Word::NeedsYou
             | Word::Skipped => false,
         };
-        under_way || task.is_holding()
+        let holds = other.is_holding() && !other.task.hold_until.contains(&task.task.id);
+        other.task.lever() != Some(Lever::Audit) && (under_way || holds)
     }
 
     /// Whether another door of `task` has shown in this run that it answers.

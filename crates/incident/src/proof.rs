@@ -63,6 +63,9 @@ pub(crate) fn judge(task: &TaskRun, covered: bool) -> Judgement {
     let Some(lever) = task.task.lever() else {
         return judge_answer(task);
     };
+    if task.task.doors().is_empty() {
+        return judge_answer(task);
+    }
     match lever {
         Lever::Capture | Lever::Audit => judge_record(task),
         Lever::StopAutomation

@@ -8,6 +8,9 @@ use runbook::{Action, Task, TaskDoor};
 
 use crate::{Failure, Proof, SkipReason, Word};
 
+/// How long a lever has whose task names no deadline.
+const DEFAULT_DEADLINE_MS: u64 = 60_000;
+
 /// A task and all that is known about it.
 #[derive(Clone, Debug)]
 pub struct TaskRun {
@@ -146,9 +149,13 @@ impl TaskRun {
         matches!(self.task.action, Action::Manual) || self.acting_doors().next().is_none()
     }
 
-    /// When its deadline passes.
+    /// When its deadline passes; a lever without one has [`DEFAULT_DEADLINE_MS`].
     pub(crate) fn window_end_ms(&self) -> Option<u64> {
-        Some(self.window_start_ms?.saturating_add(self.task.deadline_ms?))
+        let deadline = match self.task.action {
+            Action::Pull { .. } => self.task.deadline_ms.unwrap_or(DEFAULT_DEADLINE_MS),
+            Action::Manual => return None,
+        };
+        Some(self.window_start_ms?.saturating_add(deadline))
     }
 
     pub(crate) fn window_open(&self, now_ms: u64) -> bool {

@@ -365,20 +365,19 @@ impl Follower {
 
     /// Follows until `task` is in `word`.
     pub(crate) async fn until(&mut self, task: &str, word: &str) {
-        let limit = Duration::from_secs(3600);
+        let limit = Duration::from_hours(1);
         let reached = tokio::time::timeout(limit, async {
             let there = |run: &Run| run.task(&TaskId::new(task)).is_some();
             while !self.run.as_ref().is_some_and(there) || self.word(task) != word {
                 assert!(self.step().await, "the run ended before {task} was {word}");
             }
         });
-        if reached.await.is_err() {
-            panic!(
-                "{task} is {} and not {word}: {:?}",
-                self.word(task),
-                self.types()
-            );
-        }
+        assert!(
+            reached.await.is_ok(),
+            "{task} is {} and not {word}: {:?}",
+            self.word(task),
+            self.types()
+        );
     }
 
     /// Follows until nothing automatic is left.

@@ -1,5 +1,7 @@
 //! The engine from outside.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 mod recording;
 mod runs;

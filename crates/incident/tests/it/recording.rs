@@ -310,9 +310,11 @@ async fn a_run_that_cannot_be_recorded_contains_all_the_same_says_so_and_is_writ
     while !run.run().recorded {
         assert!(run.step().await);
     }
-    let late = run.lines.iter().find_map(|line| match line.event {
-        Event::RecordingResumed { from_seq, to_seq } => Some((from_seq, to_seq)),
-        _ => None,
+    let late = run.lines.iter().find_map(|line| {
+        let Event::RecordingResumed { from_seq, to_seq } = line.event else {
+            return None;
+        };
+        Some((from_seq, to_seq))
     });
     assert!(matches!(late, Some((0, to)) if to >= 5), "{late:?}");
     let (lines, _) = run.leave().await;
@@ -337,14 +339,17 @@ async fn a_raw_answer_is_stored_with_its_digest_and_named_in_the_journal() {
     while !run.types().contains(&"captured") {
         assert!(run.step().await);
     }
-    let file = run.lines.iter().find_map(|line| match &line.event {
-        Event::Captured {
+    let file = run.lines.iter().find_map(|line| {
+        let Event::Captured {
             file,
             digest,
             bytes: 7,
             ..
-        } => Some((file.clone(), digest.clone())),
-        _ => None,
+        } = &line.event
+        else {
+            return None;
+        };
+        Some((file.clone(), digest.clone()))
     });
     let (file, digest) = file.unwrap();
     assert_eq!(file, "00000-attached-______screen_shot.png");

@@ -163,7 +163,7 @@ async fn orders_that_come_back_under_hold_down_are_cancelled_again_and_counted()
     run.for_(Duration::from_secs(10)).await;
     assert!(!run.run().task(&TaskId::new(CANCEL)).unwrap().is_holding());
     let read = door.read();
-    run.for_(Duration::from_secs(60)).await;
+    run.for_(Duration::from_mins(1)).await;
     assert_eq!(door.read(), read, "hold-down is over");
 }
 
@@ -476,4 +476,33 @@ async fn found_things_are_told_once() {
     let mut run = start(vec![end], &[&door]);
     run.until("end@main", "unknown").await;
     assert!(door.acted() > 1, "a seat that is lost is taken again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_that_would_blind_the_cancel_waits_for_it_even_when_the_cancel_comes_after_it() {
+    let tws = ScriptedDoor::new("tws", vec![taken()], vec![empty()]);
+    let ibc = ScriptedDoor::new("ibc", vec![taken()], vec![empty()]);
+    let blinds = blinding(Lever::StopAutomation, "tws", &[Lever::CancelOrders]);
+    let stop = pull("stop", Lever::StopAutomation, &[("ibc", blinds)]);
+    let mut cancel = cancel_through(&["tws"]);
+    cancel.after = vec![stop.id.clone()];
+    cancel.hold_until = vec![stop.id.clone()];
+    let mut run = start(vec![stop, cancel], &[&tws, &ibc]);
+    run.until(CANCEL, "verified").await;
+    assert_eq!(run.word("stop@main"), "queued");
+    run.until("stop@main", "verified").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lever_that_no_door_offers_is_proved_by_what_the_person_reads() {
+    let mut revoke = pull("revoke", Lever::RevokeKey, &[]);
+    revoke.card = Some(card(Some("0")));
+    let mut run = start(vec![revoke], &[]);
+    run.until("revoke@main", "needs you").await;
+    run.answer("revoke@main", "2").await;
+    run.for_(Duration::from_secs(5)).await;
+    assert_eq!(run.word("revoke@main"), "needs you");
+    run.answer("revoke@main", "0").await;
+    run.until("revoke@main", "verified").await;
+    assert_eq!(run.run().summary().read_by_you, 1);
 }
