@@ -4,6 +4,7 @@
 //! connectors, and clients that others wrote, talk to it over real sockets. It must never be
 //! reachable from another machine, and must never hold anything of a real account.
 
+pub mod client_portal;
 pub mod faults;
 pub mod truth;
 pub mod world;

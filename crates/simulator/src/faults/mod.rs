@@ -126,6 +126,10 @@ kinds! {
         "names hold HTML, terminal escapes and control characters";
     ClockSkew "clock-skew" [Tws ClientPortal] ("by")
         "the venue's clock is off by=90s";
+    Redirect "redirect" [ClientPortal] ()
+        "every request is answered 302, to another host";
+    HtmlPage "html-page" [ClientPortal] ()
+        "every request is answered 200 with a page of HTML";
 }
 
 /// A fault that bites, with its parameters.
