@@ -518,14 +518,14 @@ impl Run {
                 Word::Sending | Word::Accepted => quick,
                 Word::Verified if task.is_holding() => quick,
                 Word::Verified => match lever {
-                    // the same credential may undo these
-                    Lever::BlockTrading | Lever::EndSessions => slow,
-                    Lever::Capture
-                    | Lever::StopAutomation
-                    | Lever::CancelOrders
+                    // what was proved may be undone while the run is open
+                    Lever::CancelOrders
                     | Lever::StopWithdrawals
-                    | Lever::RevokeKey
-                    | Lever::Audit => continue,
+                    | Lever::BlockTrading
+                    | Lever::EndSessions => slow,
+                    Lever::Capture | Lever::StopAutomation | Lever::RevokeKey | Lever::Audit => {
+                        continue;
+                    }
                 },
                 Word::Unknown | Word::Partial if task.is_holding() => quick,
                 Word::Unknown if task.window_open(now_ms) || run.clear.is_some() => quick,

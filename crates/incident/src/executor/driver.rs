@@ -67,12 +67,14 @@ impl Driver {
         let (ask, commands) = mpsc::unbounded_channel();
         let (count, counted) = watch::channel(0);
         let all = Arc::new(Mutex::new(Vec::new()));
+        let lines = Lines {
+            all: Arc::clone(&all),
+            count: counted,
+        };
         let handle = RunHandle {
             commands: ask,
-            lines: Lines {
-                all: Arc::clone(&all),
-                count: counted,
-            },
+            lines,
+            performing: None,
         };
         let driver = Self {
             run,

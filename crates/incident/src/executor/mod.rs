@@ -185,6 +185,7 @@ pub enum CommandError {
 pub struct RunHandle {
     commands: mpsc::UnboundedSender<(Command, oneshot::Sender<Result<(), CommandError>>)>,
     lines: Lines,
+    performing: Option<tokio::task::AbortHandle>,
 }
 
 impl RunHandle {
@@ -202,6 +203,13 @@ impl RunHandle {
         LineStream {
             lines: self.lines.clone(),
             at: 0,
+        }
+    }
+
+    /// Ends performing without a word, as a crash of the program would: for simulations.
+    pub fn crash(&self) {
+        if let Some(performing) = &self.performing {
+            performing.abort();
         }
     }
 
@@ -275,8 +283,8 @@ pub fn start(
         mono_ms: 0,
     };
     let run = Run::start(stamp, &event)?;
-    let (driver, handle) = Driver::new(run, doors, record, clock, 0);
-    tokio::spawn(driver.begin(stamp, event));
+    let (driver, mut handle) = Driver::new(run, doors, record, clock, 0);
+    handle.performing = Some(tokio::spawn(driver.begin(stamp, event)).abort_handle());
     Ok(handle)
 }
 
@@ -306,7 +314,7 @@ pub fn resume(
             }),
         });
     }
-    let (driver, handle) = Driver::new(run, doors, record, clock, offset);
-    tokio::spawn(driver.carry_on(recovered, event));
+    let (driver, mut handle) = Driver::new(run, doors, record, clock, offset);
+    handle.performing = Some(tokio::spawn(driver.carry_on(recovered, event)).abort_handle());
     Ok(handle)
 }
