@@ -164,7 +164,8 @@ async fn orders_that_come_back_under_hold_down_are_cancelled_again_and_counted()
     assert!(!run.run().task(&TaskId::new(CANCEL)).unwrap().is_holding());
     let read = door.read();
     run.for_(Duration::from_mins(1)).await;
-    assert_eq!(door.read(), read, "hold-down is over");
+    let looks = door.read() - read;
+    assert!((1..=3).contains(&looks), "only looked at now and then: {looks} times in a minute");
 }
 
 #[tokio::test(start_paused = true)]
