@@ -1,1 +1,11 @@
-//! venues
+//! Connectors: accounts as configured, and the doors into them over the venues' own wires.
+//!
+//! A connector follows the venue's documents, knows nothing of runs, and never says more than the
+//! venue said: what cannot be understood is malformed, never empty.
+
+mod account;
+mod config;
+mod ibkr;
+
+pub use account::Account;
+pub use config::{Address, ConfigError, DoorConfig, Fingerprint, Kind};

@@ -1,0 +1,486 @@
+//! What a person configures of a door: its kind, where it listens, who is logged in there.
+//!
+//! Parsing is strict and says how to mend. Nothing here opens a connection or holds a secret.
+
+use std::{fmt, net::IpAddr, str::FromStr};
+
+use door::DoorKind;
+use serde::{Deserialize, Serialize};
+
+/// Why a configuration is not taken. Nothing was saved or sent when this is returned.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{what}")]
+pub struct ConfigError {
+    /// What is wrong.
+    pub what: String,
+    /// What was left as it was.
+    pub untouched: &'static str,
+    /// How to mend it.
+    pub next: String,
+}
+
+impl ConfigError {
+    pub(crate) fn new(what: impl Into<String>, next: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            untouched: "nothing was saved, and nothing was sent to any venue",
+            next: next.into(),
+        }
+    }
+}
+
+/// The kinds of doors that can be built.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The API socket of TWS or IB Gateway.
+    Tws,
+    /// The Client Portal Web API through its gateway.
+    ClientPortal,
+    /// The command port of IBC, which runs TWS or IB Gateway.
+    Ibc,
+}
+
+impl Kind {
+    /// All kinds, in the order in which an account's doors are tried.
+    pub const ALL: [Self; 3] = [Self::Tws, Self::ClientPortal, Self::Ibc];
+
+    /// Its id in configuration and journals.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Tws => "tws",
+            Self::ClientPortal => "client-portal",
+            Self::Ibc => "ibc",
+        }
+    }
+
+    /// The kind of an id.
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.id() == id)
+    }
+
+    /// The venue that it belongs to.
+    pub fn venue(self) -> &'static str {
+        match self {
+            Self::Tws | Self::ClientPortal | Self::Ibc => "ibkr",
+        }
+    }
+
+    /// As it is written in plans and journals.
+    pub fn door_kind(self) -> DoorKind {
+        DoorKind::new(self.id())
+    }
+
+    fn example(self) -> &'static str {
+        match self {
+            Self::Tws => "tws=127.0.0.1:7496",
+            Self::ClientPortal => "client-portal=https://127.0.0.1:5000",
+            Self::Ibc => "ibc=127.0.0.1:7462",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+/// Where a door listens. Of `https://host:port/path` only the host and the port are kept.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Address {
+    /// A host name or an IP address, without brackets.
+    pub host: String,
+    /// The TCP port.
+    pub port: u16,
+}
+
+impl Address {
+    /// `host:port`, with brackets around IPv6.
+    pub fn authority(&self) -> String {
+        if self.host.contains(':') {
+            format!("[{}]:{}", self.host, self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
+    }
+
+    /// Whether it is on this computer.
+    pub fn is_loopback(&self) -> bool {
+        self.host
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+    }
+
+    fn parse(kind: Kind, text: &str) -> Result<Self, ConfigError> {
+        let wrong = |why: &str| {
+            ConfigError::new(
+                format!("the address `{text}` of a {kind} door {why}"),
+                format!("write it like --door {}", kind.example()),
+            )
+        };
+        let authority = match kind {
+            Kind::Tws | Kind::Ibc => {
+                if text.contains("//") {
+                    return Err(wrong("is a link, and this door is a plain socket"));
+                }
+                text
+            }
+            Kind::ClientPortal => {
+                let Some(rest) = text.strip_prefix("https://") else {
+                    return Err(wrong("does not begin with https://"));
+                };
+                rest.split('/').next().unwrap_or(rest)
+            }
+        };
+        let (host, port) = authority
+            .rsplit_once(':')
+            .ok_or_else(|| wrong("has no port"))?;
+        let port = port
+            .parse::<u16>()
+            .ok()
+            .filter(|port| *port != 0)
+            .ok_or_else(|| wrong("has a port that is no number from 1 to 65535"))?;
+        let host = host
+            .strip_prefix('[')
+            .and_then(|inner| inner.strip_suffix(']'))
+            .unwrap_or(host);
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':');
+        if host.is_empty() || host.len() > 253 || !host.chars().all(plain) {
+            return Err(wrong("has no good host name"));
+        }
+        // TWS trusts IPv4 addresses only, and `localhost` may resolve to ::1
+        let host = if host.eq_ignore_ascii_case("localhost") {
+            "127.0.0.1"
+        } else {
+            host
+        };
+        Ok(Self {
+            host: host.to_owned(),
+            port,
+        })
+    }
+}
+
+/// The SHA-256 of a certificate's DER bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Fingerprint(pub [u8; 32]);
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl FromStr for Fingerprint {
+    type Err = ConfigError;
+
+    /// 64 hex digits, with or without colons between the bytes.
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        let digits = text.replace(':', "");
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(&digits, &mut bytes).map_err(|_| {
+            ConfigError::new(
+                format!("`{text}` is not a certificate's SHA-256 fingerprint"),
+                "give 64 hex digits, as `openssl x509 -noout -fingerprint -sha256` prints them",
+            )
+        })?;
+        Ok(Self(bytes))
+    }
+}
+
+/// One door of an account, as configured.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(try_from = "Record", into = "Record")]
+pub struct DoorConfig {
+    kind: Kind,
+    address: Address,
+    username: Option<String>,
+    pin: Option<Fingerprint>,
+    client_id: Option<i32>,
+    allow_remote: bool,
+}
+
+impl DoorConfig {
+    /// A door of `kind` that listens at `address`.
+    pub fn new(kind: Kind, address: &str) -> Result<Self, ConfigError> {
+        Record {
+            kind: kind.id().to_owned(),
+            address: address.to_owned(),
+            username: None,
+            pin: None,
+            client_id: None,
+            allow_remote: false,
+        }
+        .try_into()
+    }
+
+    /// Which kind of door.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// The address as it is written in configuration.
+    pub fn address_text(&self) -> String {
+        match self.kind {
+            Kind::Tws | Kind::Ibc => self.address.authority(),
+            Kind::ClientPortal => format!("https://{}", self.address.authority()),
+        }
+    }
+
+    /// Who is logged in there, as far as the person told.
+    pub fn username(&self) -> Option<&str> {
+        self.username.as_deref()
+    }
+
+    /// The certificate that is expected there.
+    pub fn pin(&self) -> Option<Fingerprint> {
+        self.pin
+    }
+
+    /// The API client id to begin with; a free one is found when there is none.
+    pub fn client_id(&self) -> Option<i32> {
+        self.client_id
+    }
+
+    /// Whether it may be on another computer.
+    pub fn allow_remote(&self) -> bool {
+        self.allow_remote
+    }
+}
+
+impl FromStr for DoorConfig {
+    type Err = ConfigError;
+
+    /// `KIND=ADDRESS[,username=U][,pin=SHA256][,client_id=N][,allow_remote=yes]`
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        let mut parts = text.split(',');
+        let first = parts.next().unwrap_or_default();
+        let (kind, address) = first.split_once('=').ok_or_else(|| {
+            ConfigError::new(
+                format!("the door `{first}` has no address"),
+                format!("write it like --door {}", Kind::Tws.example()),
+            )
+        })?;
+        let mut record = Record {
+            kind: kind.to_owned(),
+            address: address.to_owned(),
+            username: None,
+            pin: None,
+            client_id: None,
+            allow_remote: false,
+        };
+        let mut seen = Vec::new();
+        for part in parts {
+            let (key, value) = part.split_once('=').unwrap_or((part, ""));
+            if seen.contains(&key) {
+                return Err(ConfigError::new(
+                    format!("the door `{first}` gives `{key}` twice"),
+                    "give it once",
+                ));
+            }
+            seen.push(key);
+            match key {
+                "username" => record.username = Some(value.to_owned()),
+                "pin" => record.pin = Some(value.to_owned()),
+                "client_id" => {
+                    record.client_id = Some(value.parse().map_err(|_| {
+                        ConfigError::new(
+                            format!("the client id `{value}` is not a number"),
+                            "give a whole number from 1 to 2147483647, or leave it out",
+                        )
+                    })?);
+                }
+                "allow_remote" if value == "yes" => record.allow_remote = true,
+                _ => {
+                    return Err(ConfigError::new(
+                        format!("a door has no setting `{part}`"),
+                        "the settings are username=, pin=, client_id= and allow_remote=yes",
+                    ));
+                }
+            }
+        }
+        record.try_into()
+    }
+}
+
+/// The written form of a door.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Record {
+    kind: String,
+    address: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pin: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client_id: Option<i32>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    allow_remote: bool,
+}
+
+impl TryFrom<Record> for DoorConfig {
+    type Error = ConfigError;
+
+    fn try_from(record: Record) -> Result<Self, ConfigError> {
+        let kind = Kind::from_id(&record.kind).ok_or_else(|| {
+            ConfigError::new(
+                format!("there is no kind of door `{}`", record.kind),
+                format!("the kinds are {}", Kind::ALL.map(Kind::id).join(", ")),
+            )
+        })?;
+        let address = Address::parse(kind, &record.address)?;
+        if !address.is_loopback() && !record.allow_remote {
+            return Err(ConfigError::new(
+                format!(
+                    "the {kind} door `{}` is not on this computer",
+                    record.address
+                ),
+                "reach it through 127.0.0.1, or add allow_remote=yes if you accept that whoever \
+                 is on the way can read and change what is sent",
+            ));
+        }
+        if let Some(username) = &record.username {
+            let good = !username.is_empty()
+                && username.chars().count() <= 64
+                && !username.chars().any(|c| c.is_control() || c == ',');
+            if !good {
+                return Err(ConfigError::new(
+                    format!("the username of the {kind} door is empty, too long or malformed"),
+                    "give the login name, without password",
+                ));
+            }
+        }
+        if record.client_id.is_some_and(|id| id < 1) {
+            return Err(ConfigError::new(
+                "a client id below 1 is not taken: 0 belongs to the TWS window".to_owned(),
+                "give a whole number from 1 to 2147483647, or leave it out",
+            ));
+        }
+        if record.pin.is_some() && kind != Kind::ClientPortal {
+            return Err(ConfigError::new(
+                format!("a {kind} door has no certificate to pin"),
+                "leave pin= out",
+            ));
+        }
+        if record.client_id.is_some() && kind != Kind::Tws {
+            return Err(ConfigError::new(
+                format!("a {kind} door has no API client id"),
+                "leave client_id= out",
+            ));
+        }
+        Ok(Self {
+            kind,
+            address,
+            username: record.username,
+            pin: record.pin.as_deref().map(str::parse).transpose()?,
+            client_id: record.client_id,
+            allow_remote: record.allow_remote,
+        })
+    }
+}
+
+impl From<DoorConfig> for Record {
+    fn from(door: DoorConfig) -> Self {
+        Self {
+            kind: door.kind.id().to_owned(),
+            address: door.address_text(),
+            username: door.username,
+            pin: door.pin.map(|pin| pin.to_string()),
+            client_id: door.client_id,
+            allow_remote: door.allow_remote,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PIN: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
+
+    #[test]
+    fn a_door_is_read_from_the_command_line() {
+        let door: DoorConfig =
+            format!("client-portal=https://127.0.0.1:5000/v1/api,username=ada,pin={PIN}")
+                .parse()
+                .unwrap();
+        assert_eq!(door.kind(), Kind::ClientPortal);
+        assert_eq!(door.address_text(), "https://127.0.0.1:5000");
+        assert_eq!(door.username(), Some("ada"));
+        assert_eq!(door.pin().unwrap().to_string(), PIN);
+
+        let door: DoorConfig = "tws=localhost:7497,client_id=77".parse().unwrap();
+        assert_eq!(door.address_text(), "127.0.0.1:7497");
+        assert_eq!(door.client_id(), Some(77));
+
+        let door: DoorConfig = "tws=[::1]:4001".parse().unwrap();
+        assert_eq!(door.address_text(), "[::1]:4001");
+    }
+
+    #[test]
+    fn a_door_survives_the_accounts_file() {
+        let door: DoorConfig = format!("client-portal=https://127.0.0.1:5000,pin={PIN}")
+            .parse()
+            .unwrap();
+        let text = serde_json::to_string(&door).unwrap();
+        assert_eq!(serde_json::from_str::<DoorConfig>(&text).unwrap(), door);
+        let unknown = text.replacen('{', r#"{"password":"x","#, 1);
+        assert!(serde_json::from_str::<DoorConfig>(&unknown).is_err());
+    }
+
+    #[test]
+    fn another_computer_is_refused_until_it_is_allowed() {
+        for remote in [
+            "tws=10.0.0.5:7496",
+            "ibc=[fe80::1]:7462",
+            "client-portal=https://gw.example:5000",
+        ] {
+            let error = remote.parse::<DoorConfig>().unwrap_err();
+            assert!(error.what.contains("not on this computer"), "{error}");
+            assert!(error.next.contains("allow_remote=yes"));
+        }
+        assert!(
+            "tws=10.0.0.5:7496,allow_remote=yes"
+                .parse::<DoorConfig>()
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn every_wrong_door_says_how_to_mend_it() {
+        for (text, word) in [
+            ("tws", "no address"),
+            ("fix=127.0.0.1:1", "no kind of door"),
+            ("tws=127.0.0.1", "no port"),
+            ("tws=127.0.0.1:0", "port"),
+            ("tws=127.0.0.1:99999", "port"),
+            ("tws=https://127.0.0.1:7496", "plain socket"),
+            ("client-portal=127.0.0.1:5000", "https://"),
+            ("client-portal=http://127.0.0.1:5000", "https://"),
+            ("tws=127.0.0.1:7496,pin=aa", "certificate"),
+            ("client-portal=https://127.0.0.1:5000,pin=aa", "fingerprint"),
+            (
+                "client-portal=https://127.0.0.1:5000,client_id=2",
+                "client id",
+            ),
+            ("tws=127.0.0.1:7496,client_id=0", "client id"),
+            ("tws=127.0.0.1:7496,client_id=x", "client id"),
+            ("tws=127.0.0.1:7496,username=", "username"),
+            ("tws=127.0.0.1:7496,username=a,username=b", "twice"),
+            ("tws=127.0.0.1:7496,allow_remote=no", "no setting"),
+            ("tws=127.0.0.1:7496,password=hunter2", "no setting"),
+            ("tws=a b:7496,allow_remote=yes", "host name"),
+        ] {
+            let error = text.parse::<DoorConfig>().unwrap_err();
+            assert!(error.what.contains(word), "{text}: {error}");
+            assert!(!error.next.is_empty() && !error.untouched.is_empty());
+        }
+    }
+}
