@@ -91,3 +91,84 @@ fn same(one: &Task, other: &Task) -> bool {
         (Action::Pull { .. }, Action::Manual) | (Action::Manual, Action::Pull { .. }) => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{planner::plan, shipped_runbook, testing::two_accounts};
+
+    fn shipped(id: &str) -> Plan {
+        plan(&shipped_runbook(id).expect("shipped"), &two_accounts())
+    }
+
+    fn ids(plan: &Plan) -> Vec<&str> {
+        plan.tasks.iter().map(|task| task.id.as_str()).collect()
+    }
+
+    #[test]
+    fn only_what_the_open_run_lacks_is_added() {
+        let open = shipped("stolen-session");
+        let added = extend(&open, &shipped("leaked-api-key"));
+        assert_eq!(
+            ids(&added),
+            [
+                "stop-bots@main",
+                "bots-elsewhere",
+                "flex@main",
+                "flex@spare"
+            ]
+        );
+        assert_eq!(added.runbook.id, "leaked-api-key");
+        assert_eq!(added.accounts, open.accounts);
+        assert_eq!(ids(&extend(&open, &open)), [""; 0]);
+    }
+
+    #[test]
+    fn edges_lead_to_the_tasks_that_the_open_run_has() {
+        let mut open = shipped("stolen-session");
+        for task in &mut open.tasks {
+            if task.id.as_str() == "capture@main" {
+                task.id = TaskId("record@main".to_owned());
+            }
+        }
+        let added = extend(&open, &shipped("leaked-api-key"));
+        let bots = &added.tasks[0];
+        assert_eq!(bots.id.as_str(), "stop-bots@main");
+        assert_eq!(bots.after, [TaskId("record@main".to_owned())]);
+    }
+
+    #[test]
+    fn a_wider_scope_is_another_task_and_takes_no_id_that_is_there() {
+        let open = shipped("lost-phone");
+        let added = extend(&open, &shipped("stolen-session"));
+        let cancel = added
+            .tasks
+            .iter()
+            .find(|task| task.id.as_str() == "stolen-session.cancel@main")
+            .expect("cancels everything, where the open run keeps stops");
+        assert_eq!(cancel.step.as_str(), "stolen-session.cancel");
+        let left = added
+            .tasks
+            .iter()
+            .find(|task| task.id.as_str() == "orders-left@main")
+            .expect("its card");
+        assert_eq!(left.covers, [cancel.id.clone()]);
+    }
+
+    #[test]
+    fn only_accounts_of_new_tasks_come_along() {
+        let open = shipped("stolen-session");
+        let mut other = shipped("leaked-api-key");
+        other.tasks.retain(|task| {
+            task.account
+                .as_ref()
+                .is_none_or(|name| name.as_str() == "main")
+        });
+        let names = extend(&open, &other)
+            .accounts
+            .iter()
+            .map(|account| account.name.to_string())
+            .collect::<Vec<_>>();
+        assert_eq!(names, ["main"]);
+    }
+}

@@ -12,6 +12,8 @@ mod order;
 mod parse;
 mod plan;
 mod planner;
+#[cfg(test)]
+mod properties;
 mod read;
 mod shipped;
 mod syntax_rules;

@@ -542,3 +542,6 @@ pub(crate) fn https(link: &str) -> Result<(), &'static str> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

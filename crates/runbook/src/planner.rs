@@ -269,3 +269,6 @@ fn situation_contacts(instruction: &Instruction, terrain: &Terrain) -> Vec<Conta
     }
     contacts
 }
+
+#[cfg(test)]
+mod tests;

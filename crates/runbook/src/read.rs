@@ -250,7 +250,14 @@ impl<'a> Reader<'a> {
 
     /// A finding for a value of the wrong kind.
     pub(crate) fn wrong_type(&mut self, key: &str, value: &Value<'a>, want: &str, example: &str) {
-        let found = value.get_ref().type_str();
+        let found = match value.get_ref() {
+            DeValue::String(_) => "text",
+            DeValue::Integer(_) | DeValue::Float(_) => "a number",
+            DeValue::Boolean(_) => "true or false",
+            DeValue::Datetime(_) => "a date or time",
+            DeValue::Array(_) => "a list",
+            DeValue::Table(_) => "a table",
+        };
         self.report(
             &WRONG_TYPE,
             value.span().start,

@@ -14,6 +14,14 @@ pub(crate) fn main_account() -> AccountOutline {
     account("main", &["tws", "client-portal", "ibc"])
 }
 
+/// Two accounts: one with all doors, armed; one in Ireland with a single door, not armed.
+pub(crate) fn two_accounts() -> Terrain {
+    let mut spare = account("spare", &["client-portal"]);
+    spare.entity = Some("IE".to_owned());
+    spare.not_armed = Some("the keychain is locked".to_owned());
+    Terrain::new(vec![main_account(), spare])
+}
+
 /// An IBKR account with the named doors.
 pub(crate) fn account(name: &str, doors: &[&str]) -> AccountOutline {
     AccountOutline {

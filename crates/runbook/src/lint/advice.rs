@@ -5,7 +5,7 @@ use door::Lever;
 use super::Linter;
 use crate::{
     document::{Doing, Step, list},
-    finding::{Mend, Rule, Severity},
+    finding::{Mend, Replacement, Rule, Severity},
     terrain::{doors_for, shared_seats},
 };
 
@@ -43,8 +43,17 @@ impl Linter<'_> {
             let mend = if severing.is_empty() {
                 Mend::words(words)
             } else {
-                let line = format!("hold_until = {}", list(severing));
-                let edit = self.source.line_below(step.id.span().end, &line);
+                let list = list(severing);
+                let written = match &step.doing {
+                    Doing::Lever(pull) => pull.hold_until.span.clone(),
+                    Doing::Manual(_) => None,
+                };
+                let edit = match written {
+                    Some(span) => Replacement::new(span, list),
+                    None => self
+                        .source
+                        .line_below(step.id.span().end, &format!("hold_until = {list}")),
+                };
                 Mend::edits(words, vec![edit])
             };
             let message = format!(
