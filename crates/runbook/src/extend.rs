@@ -114,6 +114,8 @@ mod tests {
             [
                 "stop-bots@main",
                 "bots-elsewhere",
+                "api-settings@main",
+                "api-settings@spare",
                 "flex@main",
                 "flex@spare"
             ]
@@ -152,7 +154,7 @@ mod tests {
             .iter()
             .find(|task| task.id.as_str() == "orders-left@main")
             .expect("its card");
-        assert_eq!(left.covers, [cancel.id.clone()]);
+        assert_eq!(left.covers, std::slice::from_ref(&cancel.id));
     }
 
     #[test]

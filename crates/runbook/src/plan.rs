@@ -326,3 +326,32 @@ pub struct DoorOutline {
     /// Its least time between two listings, in milliseconds.
     pub poll_interval_ms: u64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_well_formed_answer_that_is_the_wanted_one_means_done() {
+        use ReadBackFormat::{Number, Text, YesNo};
+        for (format, want, value, verdict) in [
+            (Number, Some("0"), " 0 ", Verdict::Wanted),
+            (Number, Some("0"), "2", Verdict::NotYet),
+            (Number, Some("0"), "none", Verdict::Malformed),
+            (Number, Some("0"), "-0", Verdict::Malformed),
+            (YesNo, Some("yes"), "YES", Verdict::Wanted),
+            (YesNo, Some("no"), "yes", Verdict::NotYet),
+            (YesNo, Some("yes"), "done", Verdict::Malformed),
+            (Text, None, "R-1234", Verdict::Wanted),
+            (Text, None, "   ", Verdict::Malformed),
+            (Text, None, "a\u{1b}[2J", Verdict::Malformed),
+        ] {
+            let read_back = ReadBack {
+                ask: "?".to_owned(),
+                format,
+                want: want.map(str::to_owned),
+            };
+            assert_eq!(read_back.judge(value), verdict, "{value:?}");
+        }
+    }
+}

@@ -120,23 +120,20 @@ fn write_step(text: &mut String, at: usize, step: &Made) -> std::fmt::Result {
     if !step.after.is_empty() {
         writeln!(text, "after = {}", list(&step.after))?;
     }
-    let card = match step.lever {
-        Some(lever) => {
-            writeln!(text, "lever = \"{lever}\"")?;
-            if lever == Lever::CancelOrders {
-                writeln!(text, "hold_until = {}", list(&step.others))?;
-            }
-            if let Some(deadline) = step.deadline {
-                writeln!(text, "deadline = \"{deadline}s\"")?;
-            }
-            step.card
+    let mut card = true;
+    if let Some(lever) = step.lever {
+        card = step.card;
+        writeln!(text, "lever = \"{lever}\"")?;
+        if lever == Lever::CancelOrders {
+            writeln!(text, "hold_until = {}", list(&step.others))?;
         }
-        None => {
-            writeln!(text, "containment = {}", step.containment)?;
-            writeln!(text, "covers = {}", list(&step.others))?;
-            true
+        if let Some(deadline) = step.deadline {
+            writeln!(text, "deadline = \"{deadline}s\"")?;
         }
-    };
+    } else {
+        writeln!(text, "containment = {}", step.containment)?;
+        writeln!(text, "covers = {}", list(&step.others))?;
+    }
     if card {
         let want = if step.want { ", want = \"0\"" } else { "" };
         writeln!(

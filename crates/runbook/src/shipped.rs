@@ -186,7 +186,7 @@ mod tests {
             ("covers", &task.covers),
         ] {
             if !ids.is_empty() {
-                let ids = ids.iter().map(|id| id.as_str()).collect::<Vec<_>>();
+                let ids = ids.iter().map(crate::TaskId::as_str).collect::<Vec<_>>();
                 writeln!(page, "  {name} {}", ids.join(", "))?;
             }
         }

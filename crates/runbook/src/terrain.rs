@@ -94,3 +94,23 @@ pub fn shared_seats(account: &AccountOutline) -> Vec<(&DoorKind, &DoorKind, &str
     }
     pairs
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{main_account, shared_account};
+
+    #[test]
+    fn a_username_in_any_case_is_one_seat_and_only_doors_that_trade_sit_on_it() {
+        assert_eq!(shared_seats(&main_account()), []);
+        let mut account = shared_account();
+        account.doors[1].username = Some("ONE-and-only".to_owned());
+        let (tws, portal) = (DoorKind::new("tws"), DoorKind::new("client-portal"));
+        assert_eq!(shared_seats(&account), [(&tws, &portal, "one-and-only")]);
+        account.doors[1].levers.clear();
+        assert_eq!(shared_seats(&account), []);
+        let mut elsewhere = shared_account();
+        elsewhere.venue = "kraken".to_owned();
+        assert_eq!(shared_seats(&elsewhere), []);
+    }
+}

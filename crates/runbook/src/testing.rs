@@ -83,7 +83,14 @@ fn door(kind: &str) -> DoorOutline {
             ],
             5_000,
         ),
-        "ibc" => (None, vec![support(StopAutomation, 10_000, &all)], 1_000),
+        "ibc" => (
+            None,
+            vec![
+                support(StopAutomation, 10_000, &all),
+                support(EndSessions, 1_000, &all),
+            ],
+            1_000,
+        ),
         other => panic!("no door {other}"),
     };
     DoorOutline {

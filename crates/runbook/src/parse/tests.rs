@@ -27,10 +27,10 @@ fn step(fields: &str) -> String {
 fn an_unknown_field_is_named_with_the_one_that_was_meant() {
     says(
         &step("lever = \"capture\"\naccounts = \"all\"\ndeadlin = \"2s\""),
-        &expect![[r#"
+        &expect![[r"
             r.toml:10:1: refusal[unknown-field]: a step has no field `deadlin`
               mend: Write `deadline`.
-        "#]],
+        "]],
     );
 }
 
@@ -114,10 +114,10 @@ fn a_wanted_value_must_be_an_answer() {
             "manual = \"Do it.\"\nread_back = { ask = \"How many?\", format = \"number\", want = \
              \"none\" }",
         ),
-        &expect![[r#"
+        &expect![[r"
             r.toml:9:60: refusal[bad-read-back]: the wanted value `none` is itself no answer of that format
               mend: Write a wanted value that a person could read back.
-        "#]],
+        "]],
     );
 }
 
@@ -136,10 +136,10 @@ fn a_lever_step_says_on_which_accounts() {
 fn a_lever_decides_itself_whether_it_contains() {
     says(
         &step("lever = \"cancel_orders\"\naccounts = \"all\"\ncontainment = false"),
-        &expect![[r#"
+        &expect![[r"
             r.toml:10:1: refusal[misplaced-field]: `containment` belongs to a step without a lever
               mend: Take it out: a lever decides by itself whether it contains.
-        "#]],
+        "]],
     );
 }
 
@@ -147,12 +147,12 @@ fn a_lever_decides_itself_whether_it_contains() {
 fn a_name_that_would_write_over_the_terminal_is_shown_escaped() {
     says(
         &step("lever = \"\\u001b[2Jcapture\"\naccounts = \"all\"\n\"\\u202efield\" = 1"),
-        &expect![[r#"
+        &expect![[r"
             r.toml:8:9: refusal[unsafe-text]: `lever` holds a control character
               mend: Write a few plain words.
             r.toml:10:1: refusal[unknown-field]: a step has no field `\u{202e}field`
               mend: Take it out. A step has: id, title, lever, accounts, scope, after, deadline, hold_until, covers, containment, manual, say, menu_path, link, contact, read_back, page, last_checked.
-        "#]],
+        "]],
     );
 }
 
