@@ -4,7 +4,14 @@
 //! connectors, and clients that others wrote, talk to it over real sockets. It must never be
 //! reachable from another machine, and must never hold anything of a real account.
 
+pub mod attacker;
 pub mod client_portal;
 pub mod faults;
+pub mod ibc;
+pub mod pages;
+pub mod serve;
 pub mod truth;
+pub mod tws;
 pub mod world;
+
+pub use serve::{Served, ServedAccount, ServedDoor, serve};

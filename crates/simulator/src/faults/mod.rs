@@ -12,6 +12,7 @@ use std::{
 
 use tokio::{sync::Notify, time::Instant};
 
+pub(crate) use spec::duration;
 pub use spec::{Begins, Fault, SpecError};
 
 use crate::world::AccountId;
@@ -68,7 +69,7 @@ macro_rules! kinds {
                 match self { $(Self::$variant => $says,)* }
             }
 
-            /// The front ends where it bites.
+            /// The front ends where it bites; none for what happens at the broker itself.
             pub fn fronts(self) -> &'static [Front] {
                 match self { $(Self::$variant => &[$(Front::$front,)*],)* }
             }
@@ -93,12 +94,12 @@ kinds! {
     LyingAck "lying-ack" [Tws ClientPortal] ()
         "a cancel is answered as done, and the order goes on working";
     PendingCancelForever "pending-cancel-forever" [Tws ClientPortal] ()
-        "cancelled orders stay in PendingCancel";
-    FillDuringCancel "fill-during-cancel" [Tws ClientPortal] ("one_in")
-        "one in one_in=1 orders trades while its cancel is pending";
-    Attacker "attacker" [Tws ClientPortal] ("every" "times")
+        "cancels are taken and stay pending for ever";
+    FillDuringCancel "fill-during-cancel" [Tws ClientPortal] ("every")
+        "one order in every=1 trades while its cancel is pending";
+    Attacker "attacker" [] ("every" "times")
         "an intruder with a login of its own places an order every=500ms, times=0 (no end)";
-    Reappear "reappear" [Tws ClientPortal] ("after" "times")
+    Reappear "reappear" [] ("after" "times")
         "a cancelled order works again after=3s, times=1 for each order";
     RateLimit "rate-limit" [ClientPortal] ("every")
         "one request in every=2 is answered 429";
@@ -356,7 +357,9 @@ impl State {
     fn asked(&self, fault: &Fault, account: &AccountId) -> u64 {
         self.requests
             .iter()
-            .filter(|((front, asked), _)| asked == account && fault.bites_at(*front))
+            .filter(|((front, asked), _)| {
+                asked == account && (fault.kind.fronts().is_empty() || fault.bites_at(*front))
+            })
             .map(|(_, count)| count)
             .sum()
     }

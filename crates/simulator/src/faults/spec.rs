@@ -89,10 +89,7 @@ impl Fault {
     pub fn all() -> Vec<String> {
         FaultKind::ALL
             .iter()
-            .map(|kind| {
-                let fronts: Vec<_> = kind.fronts().iter().map(|front| front.id()).collect();
-                format!("{:<24} {} [{}]", kind.id(), kind.says(), fronts.join(", "))
-            })
+            .map(|kind| format!("{:<24} {} [{}]", kind.id(), kind.says(), places(*kind)))
             .collect()
     }
 
@@ -169,12 +166,11 @@ fn parse(spec: &str) -> Result<Fault, String> {
         let front = Front::from_id(front)
             .ok_or_else(|| format!("no door {front:?}; doors are tws, client-portal, ibc"))?;
         if !kind.fronts().contains(&front) {
-            let fronts: Vec<_> = kind.fronts().iter().map(|front| front.id()).collect();
             return Err(format!(
                 "{} does not bite at {}, only at {}",
                 kind.id(),
                 front.id(),
-                fronts.join(", ")
+                places(kind)
             ));
         }
         fault.front = Some(front);
@@ -186,6 +182,16 @@ fn parse(spec: &str) -> Result<Fault, String> {
         (fault.begins, fault.until) = span(when)?;
     }
     Ok(fault)
+}
+
+/// Where a kind bites, in words.
+fn places(kind: FaultKind) -> String {
+    let fronts: Vec<_> = kind.fronts().iter().map(|front| front.id()).collect();
+    if fronts.is_empty() {
+        "broker".to_owned()
+    } else {
+        fronts.join(", ")
+    }
 }
 
 fn kind(id: &str) -> Result<FaultKind, String> {
@@ -223,7 +229,6 @@ fn param(kind: FaultKind, pair: &str) -> Result<(String, String), String> {
     }
     let good = match key {
         "every" if counts(kind) => value.parse::<u64>().is_ok_and(|every| every > 0),
-        "one_in" => value.parse::<u64>().is_ok_and(|every| every > 0),
         "times" | "reads" | "first" => value.parse::<u64>().is_ok(),
         _ => duration(value).is_some_and(|wait| key != "every" || !wait.is_zero()),
     };
@@ -238,7 +243,10 @@ fn param(kind: FaultKind, pair: &str) -> Result<(String, String), String> {
 
 /// Whether a kind's `every` counts requests. Otherwise it is a time.
 fn counts(kind: FaultKind) -> bool {
-    matches!(kind, FaultKind::RateLimit | FaultKind::ErrorIn200)
+    matches!(
+        kind,
+        FaultKind::RateLimit | FaultKind::ErrorIn200 | FaultKind::FillDuringCancel
+    )
 }
 
 fn span(when: &str) -> Result<(Begins, Option<Duration>), String> {
@@ -293,14 +301,14 @@ mod tests {
 
     #[test]
     fn a_spec_with_everything_means_what_it_says() {
-        let fault: Fault = "client-portal/attacker:every=200ms,times=5@1s..1m"
+        let fault: Fault = "client-portal/competing-session:every=200ms,account=2@1s..1m"
             .parse()
             .unwrap();
         assert_eq!(fault.front, Some(Front::ClientPortal));
         assert_eq!(fault.begins, Begins::At(Duration::from_secs(1)));
-        assert_eq!(fault.until, Some(Duration::from_secs(60)));
+        assert_eq!(fault.until, Some(Duration::from_mins(1)));
         assert_eq!(fault.param("every"), Some("200ms"));
-        assert_eq!(fault.param("times"), Some("5"));
+        assert_eq!(fault.param("account"), Some("2"));
     }
 
     #[test]
@@ -310,6 +318,7 @@ mod tests {
             ("hangs", "no fault"),
             ("moon/hang", "no door"),
             ("tws/cold-list", "does not bite at tws"),
+            ("tws/attacker", "only at broker"),
             ("hang:every=3", "takes no"),
             ("attacker:every", "is not PARAM=VALUE"),
             ("attacker:every=0ms", "is not right"),

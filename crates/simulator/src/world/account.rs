@@ -223,8 +223,9 @@ impl World {
         Ok(())
     }
 
-    /// What the security desk does on a call: it locks the account against logins and orders, ends
-    /// every session, and gives a reference number. A second call gives the same number.
+    /// What the security desk does on a call: it locks the account against logins, orders and
+    /// withdrawals, and gives a reference number. Sessions live on, and cancels are taken. A second
+    /// call gives the same number.
     pub fn lock(&self, account: &AccountId) -> Result<String, WorldError> {
         let mut inner = self.settle();
         if inner.account(account)?.locked
@@ -237,15 +238,24 @@ impl World {
         let kept = inner.account_mut(account)?;
         kept.locked = true;
         kept.references.push(reference.clone());
-        let sessions: Vec<_> = inner
-            .live_sessions(account)
-            .map(|session| session.id)
-            .collect();
-        for session in sessions {
-            inner.end_session(session, "account locked");
-        }
         inner.log(account, format!("locked by the security desk, {reference}"));
         Ok(reference)
+    }
+
+    /// What the security desk does when it is asked to end the sessions that are not the owner's.
+    pub fn end_other_sessions(&self, account: &AccountId) -> Result<(), WorldError> {
+        let mut inner = self.settle();
+        inner.account(account)?;
+        let others: Vec<_> = inner
+            .live_sessions(account)
+            .filter(|session| !session.here)
+            .map(|session| session.id)
+            .collect();
+        for session in others {
+            inner.end_session(session, "ended by the security desk");
+        }
+        inner.log(account, "other sessions ended".to_owned());
+        Ok(())
     }
 
     /// Takes the lock off.

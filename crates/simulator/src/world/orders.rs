@@ -51,6 +51,9 @@ impl World {
         self.may_write(account, by)?;
         let mut inner = self.settle();
         let submitter = inner.submitter(account, by, order_id)?;
+        if inner.account(account)?.locked {
+            return Err(WorldError::Locked);
+        }
         check(&ask)?;
         Ok(inner.place(account, ask, submitter))
     }
@@ -89,6 +92,22 @@ impl World {
                 Ok((order, taken))
             })
             .collect()
+    }
+
+    /// What the security desk does when it is asked to cancel what is left: every order is
+    /// cancelled in the broker's own books, whatever the front ends make of cancels.
+    pub fn cancel_by_desk(&self, account: &AccountId) -> Result<(), WorldError> {
+        let mut inner = self.settle();
+        inner.account(account)?;
+        let open: Vec<_> = inner
+            .orders_of(account)
+            .filter(|order| order.status.open())
+            .map(|order| order.perm_id)
+            .collect();
+        for order in open {
+            inner.ends(order, self.faults());
+        }
+        Ok(())
     }
 
     /// All orders of an account, ended ones too, oldest first. This is the truth; what a front end
@@ -271,9 +290,6 @@ impl Inner {
         order_id: i32,
     ) -> Result<Submitter, WorldError> {
         let kept = self.account(account)?;
-        if kept.locked {
-            return Err(WorldError::Locked);
-        }
         match by {
             By::Client(client) => {
                 if !*kept.tws_running.borrow() {
@@ -431,7 +447,7 @@ impl Inner {
         }
         let wait = self.latency(15, 80);
         let fills = front.is_some_and(|front| {
-            faults.one_in(front, account, FaultKind::FillDuringCancel, "one_in", 1)
+            faults.one_in(front, account, FaultKind::FillDuringCancel, "every", 1)
         });
         let due = if fills {
             Due::FillInstead(id, life)
@@ -476,13 +492,19 @@ impl Inner {
         let Some(order) = self.living(id, life) else {
             return;
         };
-        if order.status != OrderStatus::PendingCancel {
-            return;
+        if order.status == OrderStatus::PendingCancel {
+            self.ends(id, faults);
         }
-        let account = order.account.clone();
+    }
+
+    /// Cancels an order for good, or for as long as a fault leaves it so.
+    fn ends(&mut self, id: PermId, faults: &Faults) {
         self.becomes(id, OrderStatus::Cancelled, false);
-        let bite = faults.anywhere(self.now, &account, FaultKind::Reappear);
-        let Some((bite, kept)) = bite.zip(self.orders.get_mut(&id)) else {
+        let Some(kept) = self.orders.get_mut(&id) else {
+            return;
+        };
+        let life = kept.life;
+        let Some(bite) = faults.anywhere(self.now, &kept.order.account, FaultKind::Reappear) else {
             return;
         };
         if kept.returns < bite.number("times", 1) {

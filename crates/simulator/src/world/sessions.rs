@@ -27,6 +27,8 @@ pub struct Login {
     pub label: String,
     /// Which password is used: the one that [`World::password`] told at the time it was learnt.
     pub password: u64,
+    /// Whether it is the owner's own, on the owner's own computer.
+    pub here: bool,
 }
 
 impl World {
@@ -41,7 +43,7 @@ impl World {
         self.settle().log_in(login)
     }
 
-    /// Logs in with the password as it is now. A removed user and a locked account are refused.
+    /// Logs the owner in on the owner's computer, with the password as it is now. A removed user and a locked account are refused.
     pub fn open_session(
         &self,
         username: &Username,
@@ -59,6 +61,7 @@ impl World {
             platform,
             label: label.to_owned(),
             password,
+            here: true,
         })
     }
 
@@ -208,6 +211,7 @@ impl Inner {
             username: login.username.clone(),
             platform: login.platform,
             label: login.label.clone(),
+            here: login.here,
             alive: true,
             seat: false,
             evicted: 0,
@@ -235,9 +239,6 @@ impl Inner {
         }
         let username = session.username.clone();
         let account = self.account_of(&username)?;
-        if self.account(&account)?.locked {
-            return Err(WorldError::Locked);
-        }
         let holder = self
             .sessions
             .values_mut()
@@ -341,6 +342,7 @@ impl Inner {
             platform: Platform::Tws,
             label: "Trader Workstation, this computer".to_owned(),
             password,
+            here: true,
         };
         let Ok(session) = self.log_in(&login) else {
             return;

@@ -86,6 +86,8 @@ pub struct Session {
     pub platform: Platform,
     /// Device and place, as the broker's page shows them.
     pub label: String,
+    /// Whether it is the owner's own, on the owner's own computer.
+    pub here: bool,
     /// Whether it still lives. A dead session never comes back; a new login is a new session.
     pub alive: bool,
     /// Whether it holds its username's brokerage seat. Without it nothing can be traded.
@@ -368,6 +370,10 @@ pub struct Holding {
 
 /// The API settings of a running TWS, as far as they bear on safety.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are switches of the broker's own program, each apart from the others"
+)]
 pub struct TwsSettings {
     /// API clients can neither place nor cancel.
     pub read_only_api: bool,
@@ -412,6 +418,17 @@ pub enum WithdrawalState {
     Cancelled,
     /// Gone.
     Sent,
+}
+
+impl WithdrawalState {
+    /// As the page says it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Cancelled => "cancelled",
+            Self::Sent => "sent",
+        }
+    }
 }
 
 /// What can be cut only on the account's own pages.

@@ -1,0 +1,218 @@
+//! Starts a world and its front ends on loopback, and says how to reach them. What it hands out is
+//! the only way to a simulated account: the addresses in it were bound here, so they can never
+//! belong to anybody else.
+
+mod served;
+
+use std::{collections::BTreeSet, future::Future, io, net::Ipv4Addr};
+
+use jiff::Timestamp;
+use tokio::{net::TcpListener, task::JoinSet};
+
+pub use served::{ServedAccount, ServedDoor};
+
+use crate::{
+    attacker::{self, Script},
+    client_portal::{self, Gateway},
+    faults::{Fault, Front},
+    tws,
+    world::{AccountId, Seeding, Username, World, WorldError},
+};
+
+/// What to serve.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    /// Everything random follows from it.
+    pub seed: u64,
+    /// Which front ends each account has.
+    pub fronts: BTreeSet<Front>,
+    /// How many accounts.
+    pub accounts: usize,
+    /// What each begins with.
+    pub seeding: Seeding,
+    /// What goes wrong, from the beginning on.
+    pub faults: Vec<Fault>,
+    /// What intruders and innocents do, on each account.
+    pub scripts: Vec<Script>,
+}
+
+impl Default for Spec {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            fronts: Front::ALL.into(),
+            accounts: 1,
+            seeding: Seeding::default(),
+            faults: Vec::new(),
+            scripts: Vec::new(),
+        }
+    }
+}
+
+/// Why nothing is served.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// A `--venue` that is not simulated.
+    #[error("no simulated venue {0:?}; there are ibkr, ibkr-tws, ibkr-client-portal, ibkr-ibc")]
+    NoVenue(String),
+    /// No port could be had, or no certificate made.
+    #[error("cannot listen on loopback: {0}")]
+    Listen(#[from] io::Error),
+    /// The Client Portal gateway does not start.
+    #[error(transparent)]
+    Gateway(#[from] client_portal::ServeError),
+    /// The world could not be seeded.
+    #[error(transparent)]
+    World(#[from] WorldError),
+}
+
+/// The front ends that a list of venues asks for: `ibkr` is all of one account's doors, and
+/// `ibkr-tws` is one of them.
+pub fn fronts<S: AsRef<str>>(venues: &[S]) -> Result<BTreeSet<Front>, ServeError> {
+    let mut fronts = BTreeSet::new();
+    for venue in venues {
+        let venue = venue.as_ref();
+        match venue.strip_prefix("ibkr-").map(Front::from_id) {
+            Some(Some(front)) => {
+                fronts.insert(front);
+            }
+            None if venue == "ibkr" => fronts.extend(Front::ALL),
+            Some(None) | None => return Err(ServeError::NoVenue(venue.to_owned())),
+        }
+    }
+    Ok(fronts)
+}
+
+/// A running simulation. Everything ends when it is dropped.
+pub struct Served {
+    world: World,
+    accounts: Vec<ServedAccount>,
+    gateways: Vec<Gateway>,
+    tasks: JoinSet<()>,
+}
+
+impl Served {
+    /// The world behind the front ends.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// The accounts, in the order in which faults count them.
+    pub fn accounts(&self) -> &[ServedAccount] {
+        &self.accounts
+    }
+
+    /// Ends every front end and waits for it.
+    pub async fn stop(mut self) {
+        self.tasks.shutdown().await;
+    }
+}
+
+/// Starts what `spec` asks for.
+pub async fn serve(spec: Spec) -> Result<Served, ServeError> {
+    let world = World::new(spec.seed, Timestamp::now());
+    let mut served = Served {
+        world: world.clone(),
+        accounts: Vec::new(),
+        gateways: Vec::new(),
+        tasks: JoinSet::new(),
+    };
+    for nth in 1..=spec.accounts {
+        let name = format!("ibkr-{nth}");
+        let account = world.seed_account(&name, &spec.seeding)?;
+        let mut doors = Vec::new();
+        for front in &spec.fronts {
+            doors.push(served.open(*front, &account, &name).await?);
+        }
+        for script in &spec.scripts {
+            let act = attacker::perform(world.clone(), account.clone(), script.clone());
+            served.tasks.spawn(act);
+        }
+        served
+            .accounts
+            .push(ServedAccount::new(name, account, doors));
+    }
+    for fault in spec.faults {
+        world.faults().switch_on(fault);
+    }
+    served.spawn(async move { world.drive().await });
+    let world = served.world.clone();
+    served.spawn(attacker::haunt(world));
+    Ok(served)
+}
+
+impl Served {
+    async fn open(
+        &mut self,
+        front: Front,
+        account: &AccountId,
+        name: &str,
+    ) -> Result<ServedDoor, ServeError> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let (world, account) = (self.world.clone(), account.clone());
+        match front {
+            Front::Tws => {
+                let port = address.port();
+                world.change_tws_settings(&account, |settings| settings.socket_port = port)?;
+                let user = world.tws_user(&account)?;
+                self.spawn(ended(front, tws::serve(world, account, listener)));
+                Ok(ServedDoor::new(front, address, None, Some(user)))
+            }
+            Front::ClientPortal => {
+                let user = Username(format!("{name}-web"));
+                let gateway = client_portal::serve(world, account, user.clone(), listener)?;
+                let pin = gateway.pin().to_owned();
+                self.gateways.push(gateway);
+                Ok(ServedDoor::new(front, address, Some(pin), Some(user)))
+            }
+            Front::Ibc => {
+                self.spawn(ended(front, crate::ibc::serve(world, account, listener)));
+                Ok(ServedDoor::new(front, address, None, None))
+            }
+        }
+    }
+
+    fn spawn(&mut self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(task);
+    }
+}
+
+/// A front end that ends is a defect of the simulator, and is said so.
+async fn ended(front: Front, task: impl Future<Output = io::Result<()>>) {
+    if let Err(error) = task.await {
+        tracing::error!(front = front.id(), %error, "a simulated front end ended");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn venues_name_one_accounts_doors() {
+        let tws_and_web = fronts(&["ibkr-tws", "ibkr-client-portal"]).unwrap();
+        assert_eq!(tws_and_web, [Front::Tws, Front::ClientPortal].into());
+        assert_eq!(fronts(&["ibkr"]).unwrap(), Front::ALL.into());
+        for bad in ["kraken", "ibkr-", "ibkr-moon", ""] {
+            assert!(fronts(&[bad]).is_err(), "{bad}");
+        }
+    }
+
+    #[tokio::test]
+    async fn every_account_gets_its_own_ports_and_users() {
+        let spec = Spec {
+            accounts: 2,
+            fronts: [Front::Ibc].into(),
+            ..Spec::default()
+        };
+        let served = serve(spec).await.unwrap();
+        let [first, second] = served.accounts() else {
+            panic!("two accounts were asked for");
+        };
+        assert_ne!(first.doors()[0].address(), second.doors()[0].address());
+        assert!(first.doors()[0].address().ip().is_loopback());
+        assert_ne!(first.account(), second.account());
+        served.stop().await;
+    }
+}

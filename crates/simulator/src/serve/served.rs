@@ -1,0 +1,206 @@
+//! An account that a simulation serves. Only this crate can make one: whoever holds it holds proof
+//! that its doors are simulated.
+
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+
+use crate::{
+    faults::Front,
+    world::{AccountId, Username},
+};
+
+/// A simulated account, and how to reach it.
+#[derive(Clone, Debug)]
+pub struct ServedAccount {
+    name: String,
+    account: AccountId,
+    doors: Vec<ServedDoor>,
+}
+
+/// One door of a simulated account.
+#[derive(Clone, Debug)]
+pub struct ServedDoor {
+    front: Front,
+    address: SocketAddr,
+    pin: Option<String>,
+    username: Option<Username>,
+}
+
+impl ServedAccount {
+    pub(super) fn new(name: String, account: AccountId, doors: Vec<ServedDoor>) -> Self {
+        Self {
+            name,
+            account,
+            doors,
+        }
+    }
+
+    /// Its nickname; truth events use it too.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The venue's id.
+    pub fn venue(&self) -> &'static str {
+        "ibkr"
+    }
+
+    /// The broker's number of it.
+    pub fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    /// Its doors, in the order in which levers try them.
+    pub fn doors(&self) -> &[ServedDoor] {
+        &self.doors
+    }
+
+    /// The arguments of `account add` that configure it.
+    pub fn add_arguments(&self) -> Vec<String> {
+        let mut arguments = vec![
+            "--venue".to_owned(),
+            self.venue().to_owned(),
+            "--name".to_owned(),
+            self.name.clone(),
+        ];
+        for door in &self.doors {
+            arguments.push("--door".to_owned());
+            arguments.push(door.add_argument());
+        }
+        arguments
+    }
+
+    /// The secrets that `account add` asks for, one a line. IBKR's doors need none.
+    pub fn secrets(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The line that tells of it.
+    pub fn serving(&self) -> Value {
+        let doors: Vec<_> = self
+            .doors
+            .iter()
+            .map(|door| {
+                let mut line = json!({ "kind": door.kind(), "address": door.url() });
+                if let Some(pin) = &door.pin {
+                    line["pin"] = json!(pin);
+                }
+                line
+            })
+            .collect();
+        json!({ "serving": {
+            "name": self.name,
+            "doors": doors,
+            "add": self.add_arguments(),
+            "secrets": self.secrets(),
+        }})
+    }
+}
+
+impl ServedDoor {
+    pub(super) fn new(
+        front: Front,
+        address: SocketAddr,
+        pin: Option<String>,
+        username: Option<Username>,
+    ) -> Self {
+        Self {
+            front,
+            address,
+            pin,
+            username,
+        }
+    }
+
+    /// The door's kind.
+    pub fn kind(&self) -> &'static str {
+        self.front.id()
+    }
+
+    /// The socket that the simulator bound for it, on loopback.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// SHA-256 of its certificate, in hex, where it speaks TLS.
+    pub fn pin(&self) -> Option<&str> {
+        self.pin.as_deref()
+    }
+
+    /// As whom it is logged in, where it is.
+    pub fn username(&self) -> Option<&Username> {
+        self.username.as_ref()
+    }
+
+    /// Its address as it is configured.
+    pub fn url(&self) -> String {
+        match self.front {
+            Front::Tws | Front::Ibc => self.address.to_string(),
+            Front::ClientPortal => format!("https://{}", self.address),
+        }
+    }
+
+    /// The value of `--door` that configures it.
+    pub fn add_argument(&self) -> String {
+        let mut argument = format!("{}={}", self.kind(), self.url());
+        if let Some(username) = &self.username {
+            argument.push_str(",username=");
+            argument.push_str(&username.0);
+        }
+        if let Some(pin) = &self.pin {
+            argument.push_str(",pin=");
+            argument.push_str(pin);
+        }
+        argument
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_says_how_to_add_it() {
+        let account = ServedAccount::new(
+            "ibkr-1".to_owned(),
+            AccountId("U1234567".to_owned()),
+            vec![
+                ServedDoor::new(
+                    Front::Tws,
+                    ([127, 0, 0, 1], 4001).into(),
+                    None,
+                    Some(Username("ibkr-1-tws".to_owned())),
+                ),
+                ServedDoor::new(
+                    Front::ClientPortal,
+                    ([127, 0, 0, 1], 5000).into(),
+                    Some("ab".repeat(32)),
+                    Some(Username("ibkr-1-web".to_owned())),
+                ),
+                ServedDoor::new(Front::Ibc, ([127, 0, 0, 1], 7462).into(), None, None),
+            ],
+        );
+        let line = account.serving();
+        assert_eq!(
+            line["serving"]["add"],
+            json!([
+                "--venue",
+                "ibkr",
+                "--name",
+                "ibkr-1",
+                "--door",
+                "tws=127.0.0.1:4001,username=ibkr-1-tws",
+                "--door",
+                format!(
+                    "client-portal=https://127.0.0.1:5000,username=ibkr-1-web,pin={}",
+                    "ab".repeat(32)
+                ),
+                "--door",
+                "ibc=127.0.0.1:7462",
+            ])
+        );
+        assert_eq!(line["serving"]["doors"][1]["pin"], "ab".repeat(32));
+        assert_eq!(line["serving"]["secrets"], json!([]));
+    }
+}
