@@ -79,6 +79,27 @@ pub struct Bundle {
     pub contents: Contents,
 }
 
+/// The report of a run alone, as HTML: readable at any time, also with no key to sign with.
+pub fn report(
+    folder: &Path,
+    at: Timestamp,
+    zone: &TimeZone,
+    program: &str,
+) -> Result<String, EvidenceError> {
+    let source = Source::of(folder)?;
+    let runbook = source.files.get(bag::RUNBOOK_FILE);
+    let runbook = runbook.map(|path| Measured::of_file(path)).transpose()?;
+    Ok(report::html(&Subject {
+        story: &source.story,
+        runbook_digest: runbook.as_ref().map(|measured| measured.digest.as_str()),
+        missing: &source.missing,
+        at,
+        zone,
+        program,
+        signer: None,
+    }))
+}
+
 impl<R: Realm> Export<'_, R> {
     /// What would go in and what would stay out; writes nothing.
     pub fn contents(&self) -> Result<Contents, EvidenceError> {
@@ -200,7 +221,7 @@ impl<R: Realm> Export<'_, R> {
             at: self.at,
             zone: self.zone,
             program: self.program,
-            signer: &self.key.fingerprint(),
+            signer: Some(&self.key.fingerprint()),
         });
         items.insert(bag::SUMMARY_FILE.to_owned(), Item::of_text(summary)?);
         items.insert(

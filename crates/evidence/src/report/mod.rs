@@ -30,7 +30,8 @@ pub(crate) struct Subject<'a> {
     /// The zone of the local times.
     pub(crate) zone: &'a TimeZone,
     pub(crate) program: &'a str,
-    pub(crate) signer: &'a str,
+    /// With which key it will be signed, where it will be.
+    pub(crate) signer: Option<&'a str>,
 }
 
 impl Subject<'_> {

@@ -457,15 +457,21 @@ pub(super) fn checking(page: &mut Html, subject: &Subject<'_>) {
          none of it was changed, with sha256sum, bagit.py and ssh-keygen, and what each check does \
          not prove.",
     );
-    page.raw("<dl>\n<dt>Signed with</dt><dd class=\"mono\">")
-        .text(subject.signer)
-        .raw("</dd>\n<dt>Journal lines</dt><dd>")
+    page.raw("<dl>\n");
+    if let Some(signer) = subject.signer {
+        page.raw("<dt>Signed with</dt>")
+            .element("<dd class=\"mono\">", signer, "</dd>\n");
+    }
+    page.raw("<dt>Journal lines</dt><dd>")
         .number(u64::try_from(subject.story.lines.len()).unwrap_or(u64::MAX))
-        .raw("</dd>\n<dt>Last line's SHA-256</dt><dd class=\"mono\">")
-        .text(&subject.story.head)
-        .raw("</dd>\n<dt>Runbook's SHA-256</dt><dd class=\"mono\">")
-        .text(&subject.story.run.plan.runbook.digest)
-        .raw("</dd>\n</dl>\n");
+        .raw("</dd>\n<dt>Last line's SHA-256</dt>")
+        .element("<dd class=\"mono\">", &subject.story.head, "</dd>\n")
+        .raw("<dt>Runbook's SHA-256</dt>")
+        .element(
+            "<dd class=\"mono\">",
+            &subject.story.run.plan.runbook.digest,
+            "</dd>\n</dl>\n",
+        );
     page.paragraph(
         "Times are those of the recording computer's clock unless they are named as the venue's. \
          A computer that was itself in an intruder's hands may have recorded what was not so.",

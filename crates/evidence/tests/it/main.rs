@@ -1,0 +1,8 @@
+//! The public face of the crate: bundles made from recorded runs, checked here and by strangers.
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
+mod bundles;
+mod outside;
+mod recorded;
+mod reports;
+mod tampering;
