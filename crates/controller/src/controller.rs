@@ -248,11 +248,7 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
             Command::Stop => self.stop(),
         };
         // whoever asked may have gone
-        drop(
-            replies
-                .send(reply.unwrap_or_else(Reply::Failed))
-                .await,
-        );
+        drop(replies.send(reply.unwrap_or_else(Reply::Failed)).await);
     }
 
     fn hear(&mut self, news: News) {
@@ -331,8 +327,8 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
             plan,
         };
         let record = Record::in_folder(&folder);
-        let handle = executor::start(start, doors, record, Arc::new(SystemClock))
-            .map_err(Error::wrong)?;
+        let handle =
+            executor::start(start, doors, record, Arc::new(SystemClock)).map_err(Error::wrong)?;
         self.watch(run, handle);
         Ok(Pressed::Started)
     }
@@ -352,9 +348,11 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
         let recovered = runs::read_run(&folder)?;
         let told = incident::journal::replay(&recovered.lines).map_err(Error::damaged)?;
         if told.mode != self.mode {
-            return Err(Error::wrong(format!("{run} was a run against simulated accounts"))
-                .untouched("nothing was sent to any venue")
-                .next("those accounts are gone. Try again: firebreak practice"));
+            return Err(
+                Error::wrong(format!("{run} was a run against simulated accounts"))
+                    .untouched("nothing was sent to any venue")
+                    .next("those accounts are gone. Try again: firebreak practice"),
+            );
         }
         if told.is_reset {
             return Err(Error::wrong(format!("{run} was reset, and is closed"))
@@ -396,7 +394,12 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
 
     fn follow(&self, how: Pressed, replies: mpsc::Sender<Reply>) {
         if let Some(open) = &self.open {
-            tokio::spawn(pump::pump(open.run.clone(), how, open.handle.lines(), replies));
+            tokio::spawn(pump::pump(
+                open.run.clone(),
+                how,
+                open.handle.lines(),
+                replies,
+            ));
         }
     }
 
@@ -425,7 +428,10 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
         if let Some(open) = self.under_way() {
             return Err(Error::wrong(format!("the run {} is under way", open.run))
                 .untouched("it goes on")
-                .next(format!("look, then reset it: firebreak run reset {}", open.run)));
+                .next(format!(
+                    "look, then reset it: firebreak run reset {}",
+                    open.run
+                )));
         }
         self.let_go();
         self.stopping = true;
@@ -451,7 +457,10 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
 
     /// Where the accounts of these names stand; all when none is named.
     fn select(&self, names: &[AccountName]) -> Result<Vec<usize>, Error> {
-        if let Some(unknown) = names.iter().find(|name| !self.held.iter().any(|h| h.is(name))) {
+        if let Some(unknown) = names
+            .iter()
+            .find(|name| !self.held.iter().any(|h| h.is(name)))
+        {
             let known = self.held.iter().map(|held| held.account.name().as_str());
             let known = known.collect::<Vec<_>>().join(", ");
             return Err(Error::wrong(format!("there is no account named {unknown}"))
@@ -485,7 +494,7 @@ async fn join(open: &Open, plan: Plan, doors: Doors, from: String) -> Result<Pre
     let Some(run) = open.fold.run() else {
         return Ok(Pressed::Attached);
     };
-    let lacking = lacking(run, plan);
+    let lacking = lacking(run, &plan);
     let (command, how) = match lacking {
         None => (
             executor::Command::Attach { pressed_from: from },
@@ -508,15 +517,11 @@ async fn join(open: &Open, plan: Plan, doors: Doors, from: String) -> Result<Pre
 }
 
 /// What of `plan` the run has not; `None` when it has all.
-fn lacking(run: &Run, mut plan: Plan) -> Option<Plan> {
-    plan.tasks.retain(|task| run.task(&task.id).is_none());
-    plan.accounts.retain(|account| {
-        !run.plan.accounts.iter().any(|known| known.name == account.name)
-            && plan.tasks.iter().any(|task| task.account.as_ref() == Some(&account.name))
-    });
-    plan.not_offered
-        .retain(|gap| plan.accounts.iter().any(|account| account.name == gap.account));
-    (!plan.tasks.is_empty()).then_some(plan)
+fn lacking(run: &Run, plan: &Plan) -> Option<Plan> {
+    let mut present = run.plan.clone();
+    present.tasks = run.tasks.iter().map(|task| task.task.clone()).collect();
+    let added = runbook::extend(&present, plan);
+    (!added.tasks.is_empty()).then_some(added)
 }
 
 /// What the person is told of a line without looking.

@@ -141,11 +141,10 @@ pub(crate) mod platform {
     pub(crate) fn close_to_others(path: &Path, about: &Metadata) -> Result<(), Error> {
         let me = me();
         if about.uid() != me {
-            return Err(Error::wrong(format!(
-                "{} belongs to another user",
-                path.display()
-            ))
-            .next("choose a folder of your own with --home"));
+            return Err(
+                Error::wrong(format!("{} belongs to another user", path.display()))
+                    .next("choose a folder of your own with --home"),
+            );
         }
         if about.mode() & 0o077 == 0 {
             return Ok(());

@@ -47,8 +47,7 @@ impl Home {
     /// [`Home::writable`].
     pub fn open(root: Option<&Path>) -> Result<Self, Error> {
         let root = match root {
-            Some(root) => std::path::absolute(root)
-                .map_err(|e| Error::file("find", root, &e))?,
+            Some(root) => std::path::absolute(root).map_err(|e| Error::file("find", root, &e))?,
             None => directories::ProjectDirs::from("", "", "firebreak")
                 .ok_or_else(|| {
                     Error::wrong("this user has no home folder")
@@ -182,11 +181,10 @@ impl Home {
             [only] if !name.is_empty() => Ok(self.runs().join(only)),
             [] => Err(Error::wrong(format!("there is no run {name}"))
                 .next("see the runs: firebreak run list")),
-            several => Err(Error::wrong(format!(
-                "{name} is the start of {} runs",
-                several.len()
-            ))
-            .next(format!("say more of it: {}", several.join(", ")))),
+            several => Err(
+                Error::wrong(format!("{name} is the start of {} runs", several.len()))
+                    .next(format!("say more of it: {}", several.join(", "))),
+            ),
         }
     }
 
@@ -273,7 +271,11 @@ mod tests {
             fs::create_dir(home.runs().join(name)).unwrap();
         }
         assert!(home.run("latest").unwrap().ends_with("20261123T110000Z-b"));
-        assert!(home.run("20261123T10").unwrap().ends_with("20261123T100000Z-a"));
+        assert!(
+            home.run("20261123T10")
+                .unwrap()
+                .ends_with("20261123T100000Z-a")
+        );
         let both = home.run("2026").unwrap_err();
         assert!(both.next.contains("20261123T110000Z-b"), "{}", both.next);
         assert!(home.run("").is_err());

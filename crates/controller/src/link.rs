@@ -59,10 +59,10 @@ impl Link {
                 });
             }
             if Instant::now() >= until {
-                return Err(Error::wrong(
-                    "another process holds this home and does not answer",
-                )
-                .next("end that process (see firebreak status), then try again"));
+                return Err(
+                    Error::wrong("another process holds this home and does not answer")
+                        .next("end that process (see firebreak status), then try again"),
+                );
             }
             sleep(Duration::from_millis(50)).await;
         }
@@ -149,7 +149,8 @@ impl Link {
 
     fn own<S: Shell>(home: &Home, shell: S, lock: Option<Lock>, path: &std::path::Path) -> Self {
         let book = HomeBook(home.clone());
-        let (controller, handle) = Controller::<Live, S>::new(home.clone(), Mode::Live, book, shell);
+        let (controller, handle) =
+            Controller::<Live, S>::new(home.clone(), Mode::Live, book, shell);
         let controller = tokio::spawn(controller.run());
         let listener = match lock.as_ref().map(|_| socket::listen(path)) {
             Some(Ok(listener)) => Some(tokio::spawn(socket::serve(listener, handle.clone()))),

@@ -176,7 +176,6 @@ pub enum Reply {
     Failed(Error),
 }
 
-
 mod in_base64 {
     use base64::{Engine as _, prelude::BASE64_STANDARD};
     use serde::{Deserialize, Deserializer, Serializer, de::Error as _};

@@ -92,7 +92,10 @@ pub fn find_runbook(home: &Home, id: &str) -> Result<Runbook, Error> {
 /// Puts a runbook onto the person's shelf under its id. It was linted before.
 pub fn save_runbook(home: &Home, runbook: &Runbook) -> Result<(), Error> {
     if !is_id(&runbook.id) {
-        return Err(Error::wrong(format!("{:?} cannot be a file's name", runbook.id)));
+        return Err(Error::wrong(format!(
+            "{:?} cannot be a file's name",
+            runbook.id
+        )));
     }
     let path = home.runbooks().join(format!("{}.toml", runbook.id));
     files::write(&path, runbook.text.as_bytes())

@@ -55,10 +55,7 @@ pub(crate) async fn serve(listener: Listener, handle: Handle) {
 
 /// Sends `command` to the controller that listens at `path`; its replies come as they are made.
 /// The channel ends with the connection.
-pub(crate) async fn ask(
-    path: &Path,
-    command: Command,
-) -> Result<mpsc::Receiver<Reply>, Error> {
+pub(crate) async fn ask(path: &Path, command: Command) -> Result<mpsc::Receiver<Reply>, Error> {
     let failed = |e: io::Error| {
         Error::lost(format!("the controller of this home does not answer: {e}"))
             .next("end the process that holds this home, then try again")
@@ -69,11 +66,10 @@ pub(crate) async fn ask(
         .map_err(|_| failed(io::ErrorKind::TimedOut.into()))?
         .map_err(failed)?;
     if !is_mine(&stream) {
-        return Err(Error::wrong(format!(
-            "another user listens at {}",
-            path.display()
-        ))
-        .next("choose a home of your own with --home"));
+        return Err(
+            Error::wrong(format!("another user listens at {}", path.display()))
+                .next("choose a home of your own with --home"),
+        );
     }
     let request = Request {
         version: PROTOCOL_VERSION,
@@ -83,8 +79,9 @@ pub(crate) async fn ask(
         .map_err(|e| Error::wrong(format!("the command cannot be written: {e}")))?;
     line.push(b'\n');
     if line.len() > LONGEST_LINE {
-        return Err(Error::wrong("the file is too large to attach")
-            .next("attach a file of at most 20 MiB"));
+        return Err(
+            Error::wrong("the file is too large to attach").next("attach a file of at most 20 MiB")
+        );
     }
     (&stream).write_all(&line).await.map_err(failed)?;
 
@@ -93,7 +90,9 @@ pub(crate) async fn ask(
         let mut reader = BufReader::new(&stream);
         while let Ok(Some(line)) = next_line(&mut reader).await {
             let reply = serde_json::from_slice::<Reply>(&line).unwrap_or_else(|e| {
-                Reply::Failed(Error::lost(format!("the controller's answer is broken: {e}")))
+                Reply::Failed(Error::lost(format!(
+                    "the controller's answer is broken: {e}"
+                )))
             });
             if send.send(reply).await.is_err() {
                 break;

@@ -66,23 +66,33 @@ impl<R: Realm> Held<R> {
             .doors
             .into_iter()
             .map(|door| {
-                let (open, words, next, clock_offset_ms, warnings) = match self.states.get(&door.kind)
-                {
-                    Some(Ok(health)) => (
-                        true,
-                        health.words.clone(),
-                        String::new(),
-                        health.clock_offset_ms,
-                        health.warnings.clone(),
-                    ),
-                    Some(Err(error)) => {
-                        (false, error.to_string(), error.next.clone(), None, Vec::new())
-                    }
-                    None if self.wanted => {
-                        (false, "opening".to_owned(), String::new(), None, Vec::new())
-                    }
-                    None => (false, "not opened".to_owned(), String::new(), None, Vec::new()),
-                };
+                let (open, words, next, clock_offset_ms, warnings) =
+                    match self.states.get(&door.kind) {
+                        Some(Ok(health)) => (
+                            true,
+                            health.words.clone(),
+                            String::new(),
+                            health.clock_offset_ms,
+                            health.warnings.clone(),
+                        ),
+                        Some(Err(error)) => (
+                            false,
+                            error.to_string(),
+                            error.next.clone(),
+                            None,
+                            Vec::new(),
+                        ),
+                        None if self.wanted => {
+                            (false, "opening".to_owned(), String::new(), None, Vec::new())
+                        }
+                        None => (
+                            false,
+                            "not opened".to_owned(),
+                            String::new(),
+                            None,
+                            Vec::new(),
+                        ),
+                    };
                 DoorView {
                     kind: door.kind,
                     open,
@@ -134,8 +144,9 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
         self.reload()?;
         let chosen = self.select(names)?;
         if chosen.is_empty() {
-            return Err(Error::wrong("there is no account to arm")
-                .next("add one: firebreak account add"));
+            return Err(
+                Error::wrong("there is no account to arm").next("add one: firebreak account add")
+            );
         }
         for at in &chosen {
             self.held[*at].wanted = true;
@@ -155,7 +166,10 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
         if let Some(open) = self.under_way() {
             return Err(Error::wrong(format!("the run {} is under way", open.run))
                 .untouched("its accounts stay armed")
-                .next(format!("look, then reset it: firebreak run reset {}", open.run)));
+                .next(format!(
+                    "look, then reset it: firebreak run reset {}",
+                    open.run
+                )));
         }
         self.let_go();
         Ok(Reply::Done("no account is armed".to_owned()))
@@ -199,7 +213,12 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
             let tell = self.tell.clone();
             let waiting = waiting.clone();
             tokio::spawn(async move {
-                join_all(doors.into_iter().map(|door| open(account.clone(), door, &tell))).await;
+                join_all(
+                    doors
+                        .into_iter()
+                        .map(|door| open(account.clone(), door, &tell)),
+                )
+                .await;
                 drop(waiting);
             });
         }
@@ -208,13 +227,15 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
 }
 
 async fn open(account: AccountName, door: Arc<dyn Door>, tell: &mpsc::UnboundedSender<News>) {
-    let result = timeout(OPENS_WITHIN, door.open()).await.unwrap_or_else(|_| {
-        Err(DoorError::new(
-            door::ErrorClass::TimedOut,
-            "",
-            format!("no answer within {} s", OPENS_WITHIN.as_secs()),
-        ))
-    });
+    let result = timeout(OPENS_WITHIN, door.open())
+        .await
+        .unwrap_or_else(|_| {
+            Err(DoorError::new(
+                door::ErrorClass::TimedOut,
+                "",
+                format!("no answer within {} s", OPENS_WITHIN.as_secs()),
+            ))
+        });
     let opened = Opened {
         account,
         door: door.kind().clone(),

@@ -45,7 +45,11 @@ pub(super) async fn pump(
             tracing::error!(%error, "the run's own line does not fold");
         }
         said = false;
-        if replies.send(Reply::Line(Box::new((*line).clone()))).await.is_err() {
+        if replies
+            .send(Reply::Line(Box::new((*line).clone())))
+            .await
+            .is_err()
+        {
             return;
         }
     }

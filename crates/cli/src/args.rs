@@ -1,0 +1,262 @@
+//! What can be typed. The names here are a contract: people, scripts and shortcuts rely on them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+/// Contain a trading account that may be in someone else's hands, and prove it.
+#[derive(Parser, Debug)]
+#[command(
+    name = "firebreak",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
+pub(crate) struct Cli {
+    /// Where accounts, runbooks, runs and history live
+    #[arg(long, value_name = "DIR", env = "FIREBREAK_HOME", global = true)]
+    pub(crate) home: Option<PathBuf>,
+
+    /// Print one JSON object a line on stdout, and nothing else there
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// The verbs.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Verb {
+    /// Press: contain the accounts now
+    Panic(Panic),
+    /// Say how things stand
+    Status,
+    /// Add, list, test or remove accounts
+    #[command(subcommand)]
+    Account(Account),
+    /// Keep accounts armed in a resident process
+    Arm(Arm),
+    /// Let go of credentials and connections
+    Disarm,
+    /// See, check and add runbooks
+    #[command(subcommand)]
+    Runbook(Runbook),
+    /// Try it: a simulated account, one press, one bundle, nothing to configure
+    Practice(Practice),
+    /// Look at runs, go on with them, add to their record, close them
+    #[command(subcommand)]
+    Run(Run),
+    /// Pack the evidence of a run
+    Bundle(Bundle),
+    /// Check a bundle, without keychain or network
+    Verify(Verify),
+    /// Serve simulated venues on loopback until stdin closes
+    Simulate(Simulate),
+    /// Print a shell's completions
+    Completions {
+        /// For which shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// `panic`.
+#[derive(Args, Debug)]
+pub(crate) struct Panic {
+    /// Which runbook
+    #[arg(default_value = "contain-everything")]
+    pub(crate) runbook: String,
+    /// Only this account; may be given several times
+    #[arg(long = "account", value_name = "NAME")]
+    pub(crate) accounts: Vec<String>,
+    /// Contain at once, without asking
+    #[arg(long)]
+    pub(crate) now: bool,
+    /// The first call opens the cover, a second within 10 s contains
+    #[arg(long, conflicts_with = "now")]
+    pub(crate) twice: bool,
+}
+
+/// `account`.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Account {
+    /// Add an account and test what can be tested without effect
+    Add(AccountAdd),
+    /// List the accounts
+    List,
+    /// Test every door of an account, without effect
+    Test {
+        /// Its name
+        name: String,
+    },
+    /// Forget an account
+    Remove {
+        /// Its name
+        name: String,
+    },
+}
+
+/// `account add`.
+#[derive(Args, Debug)]
+pub(crate) struct AccountAdd {
+    /// Which venue (ibkr)
+    #[arg(long)]
+    pub(crate) venue: String,
+    /// What to call it
+    #[arg(long)]
+    pub(crate) name: String,
+    /// A way into it: KIND=ADDRESS[,username=U][,pin=SHA256]; may be given several times
+    #[arg(long = "door", value_name = "DOOR", required = true)]
+    pub(crate) doors: Vec<String>,
+    /// The legal entity whose phone numbers apply (US, CA, UK, IE, AU, HK, SG, JP, IN)
+    #[arg(long)]
+    pub(crate) entity: Option<String>,
+    /// A kind of orders that exists there and that no door sees (fix, other-users)
+    #[arg(long = "unseen", value_name = "FAMILY")]
+    pub(crate) unseen: Vec<String>,
+}
+
+/// `arm`.
+#[derive(Args, Debug)]
+pub(crate) struct Arm {
+    /// Only these accounts
+    pub(crate) accounts: Vec<String>,
+    /// Stay in this process, for service managers
+    #[arg(long)]
+    pub(crate) foreground: bool,
+}
+
+/// `runbook`.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Runbook {
+    /// List the runbooks
+    List,
+    /// Print one
+    Show {
+        /// Its id
+        id: String,
+    },
+    /// Check a file
+    Lint {
+        /// The file
+        file: PathBuf,
+    },
+    /// Print what a press would do now, and send nothing
+    Plan {
+        /// Its id
+        id: String,
+    },
+    /// Check a file and keep it
+    Add {
+        /// The file
+        file: PathBuf,
+    },
+}
+
+/// `practice`.
+#[derive(Args, Debug)]
+pub(crate) struct Practice {
+    /// Let a scripted person answer the cards from the simulated pages
+    #[arg(long)]
+    pub(crate) auto: bool,
+    /// Everything random follows from it
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+/// `run`.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Run {
+    /// List the runs
+    List,
+    /// Print a run's journal
+    Show {
+        /// Its folder name, a unique start of it, or `latest`
+        run: String,
+    },
+    /// Go on with a run that was left
+    Resume {
+        /// Its folder name, a unique start of it, or `latest`
+        run: String,
+    },
+    /// Look, then close a run and give back what it held
+    Reset {
+        /// Its folder name, a unique start of it, or `latest`
+        run: String,
+        /// How many positions you read that now have no stop
+        #[arg(long, value_name = "N")]
+        positions_without_stop: Option<u64>,
+    },
+    /// Write something down in the record
+    Note {
+        /// Its folder name, a unique start of it, or `latest`
+        run: String,
+        /// What
+        text: String,
+    },
+    /// Put a file into the record
+    Attach {
+        /// Its folder name, a unique start of it, or `latest`
+        run: String,
+        /// The file
+        file: PathBuf,
+    },
+    /// Answer a card with the value that you read
+    Answer {
+        /// Its folder name, a unique start of it, or `latest`
+        run: String,
+        /// The step, or step@account
+        step: String,
+        /// The value
+        value: String,
+    },
+}
+
+/// `bundle`.
+#[derive(Args, Debug)]
+pub(crate) struct Bundle {
+    /// The run's folder name, a unique start of it, or `latest`
+    pub(crate) run: String,
+    /// Where to write it
+    #[arg(short, long, value_name = "FILE.zip")]
+    pub(crate) output: Option<PathBuf>,
+    /// List what goes in, and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// `verify`.
+#[derive(Args, Debug)]
+pub(crate) struct Verify {
+    /// The bundle
+    pub(crate) file: PathBuf,
+    /// The signer's fingerprint (SHA256:...), as you got it by another way
+    #[arg(long, value_name = "FINGERPRINT")]
+    pub(crate) signer: Option<String>,
+}
+
+/// `simulate`.
+#[derive(Args, Debug)]
+pub(crate) struct Simulate {
+    /// Everything random follows from it
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// A venue (ibkr) or one door of it (ibkr-tws); may be given several times
+    #[arg(long = "venue", value_name = "V", default_value = "ibkr")]
+    pub(crate) venues: Vec<String>,
+    /// How many accounts
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=200))]
+    pub(crate) accounts: u16,
+    /// How many open orders each
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    pub(crate) orders: u32,
+    /// What goes wrong: [DOOR/]ID[:PARAM=VALUE,...][@WHEN]; may be given several times
+    #[arg(long = "fault", value_name = "SPEC")]
+    pub(crate) faults: Vec<String>,
+    /// List what can go wrong, one a line, its id first
+    #[arg(long = "faults")]
+    pub(crate) list_faults: bool,
+}

@@ -1,0 +1,392 @@
+//! `panic`, and what every followed run shares: its lines as they happen, and how the call ends.
+
+use std::time::Duration;
+
+use controller::{Command, Error, Fold, Headless, Home, Link, Pressed, Reply};
+use incident::{Event, Mode, Summary, journal::Line};
+use jiff::Timestamp;
+use runbook::AccountName;
+use serde_json::json;
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    sync::mpsc,
+    time::{MissedTickBehavior, interval},
+};
+
+use crate::{
+    args::Panic,
+    out::{Exit, Out},
+    terminal::{Screen, Typed, words},
+    verb::person::{self, Person, Turn},
+};
+
+/// How long the cover of a two-press shortcut stays open.
+const COVER_STAYS_OPEN: Duration = Duration::from_secs(10);
+/// How often a live board is drawn.
+const DRAW_EVERY: Duration = Duration::from_millis(150);
+
+pub(super) async fn panic(home: &Home, args: &Panic, out: Out) -> Result<Exit, Error> {
+    if args.twice && !cover_was_open(home)? {
+        out.line("COVER OPEN   press again within 10 s to contain");
+        out.object(&json!({ "cover": "open", "for_ms": COVER_STAYS_OPEN.as_millis() as u64 }));
+        return Ok(Exit::Done);
+    }
+    let accounts = args
+        .accounts
+        .iter()
+        .map(AccountName::new)
+        .collect::<Vec<_>>();
+    let asks = out.terminal && !args.now && !args.twice;
+    if asks && !confirmed(home, args, &accounts, out).await? {
+        return Ok(Exit::Interrupted);
+    }
+    if let Err(error) = home.writable() {
+        out.aside(format!("UNRECORDED   {error}. Containing all the same."));
+    }
+    let link = Link::take(home, Headless).await?;
+    let replies = link
+        .ask(Command::Panic {
+            runbook: args.runbook.clone(),
+            accounts,
+            from: "terminal".to_owned(),
+        })
+        .await;
+    let person = if out.terminal {
+        Person::Terminal
+    } else {
+        Person::Nobody
+    };
+    let exit = match replies {
+        Ok(replies) => Follow::new(&link, out, person).to_the_end(replies).await,
+        Err(error) => Err(error),
+    };
+    link.close().await;
+    exit
+}
+
+/// What a press would do, and Enter.
+async fn confirmed(
+    home: &Home,
+    args: &Panic,
+    accounts: &[AccountName],
+    out: Out,
+) -> Result<bool, Error> {
+    let runbook = controller::find_runbook(home, &args.runbook)?;
+    let known = controller::Accounts::read(home)?;
+    let chosen = known.select(accounts)?;
+    if chosen.is_empty() {
+        // the press itself says what to do
+        return Ok(true);
+    }
+    let names = chosen.iter().map(|account| account.name().as_str());
+    out.line(format!(
+        "LIVE  {}   {}",
+        runbook.title,
+        names.collect::<Vec<_>>().join(", ")
+    ));
+    out.line("Press Enter to contain, Ctrl-C to leave.");
+    let mut line = String::new();
+    let mut stdin = BufReader::new(tokio::io::stdin());
+    tokio::select! {
+        read = stdin.read_line(&mut line) => Ok(matches!(read, Ok(1..))),
+        () = interrupted() => Ok(false),
+    }
+}
+
+/// Whether the cover was opened in the last seconds. It is used up, or opened.
+fn cover_was_open(home: &Home) -> Result<bool, Error> {
+    let open = home.take_cover()?.is_some_and(|opened| {
+        let since = Timestamp::now().duration_since(opened);
+        !since.is_negative() && since.unsigned_abs() <= COVER_STAYS_OPEN
+    });
+    if !open {
+        home.open_cover(Timestamp::now())
+            .map_err(|error| error.next("contain at once: firebreak panic --now"))?;
+    }
+    Ok(open)
+}
+
+/// Ends when the person or the system asks this process to.
+pub(super) async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let (Ok(mut terminate), Ok(mut hangup)) = (
+            signal(SignalKind::terminate()),
+            signal(SignalKind::hangup()),
+        ) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+                _ = hangup.recv() => {}
+            }
+            return;
+        }
+    }
+    // without a handler the system's own action ends the process
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Follows one run from a press to the end of the call.
+pub(super) struct Follow<'a> {
+    link: &'a Link,
+    out: Out,
+    person: Person,
+    fold: Fold,
+    run: String,
+    how: Option<Pressed>,
+    last: Option<Summary>,
+    told: words::Told,
+    screen: Option<Screen>,
+    leaving: bool,
+    interrupted: bool,
+}
+
+/// What the loop goes on with.
+enum Next {
+    Reply(Option<Reply>),
+    Typed(Typed),
+    Draw,
+    Interrupted,
+}
+
+impl<'a> Follow<'a> {
+    pub(super) fn new(link: &'a Link, out: Out, person: Person) -> Self {
+        Self {
+            link,
+            out,
+            person,
+            fold: Fold::default(),
+            run: String::new(),
+            how: None,
+            last: None,
+            told: words::Told::default(),
+            screen: None,
+            leaving: false,
+            interrupted: false,
+        }
+    }
+
+    /// Shows lines until the call is over, and says how it ended.
+    pub(super) async fn to_the_end(
+        mut self,
+        mut replies: mpsc::Receiver<Reply>,
+    ) -> Result<Exit, Error> {
+        if matches!(self.person, Person::Terminal) {
+            self.screen = Screen::open(self.out);
+        }
+        let mut draw = interval(DRAW_EVERY);
+        draw.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut stop = std::pin::pin!(interrupted());
+        loop {
+            let next = tokio::select! {
+                biased;
+                reply = replies.recv() => Next::Reply(reply),
+                typed = Screen::typed(&mut self.screen) => Next::Typed(typed),
+                _ = draw.tick(), if self.screen.is_some() => Next::Draw,
+                () = &mut stop, if !self.interrupted => Next::Interrupted,
+            };
+            match next {
+                Next::Reply(Some(reply)) => {
+                    if let Some(exit) = self.hear(reply).await? {
+                        return Ok(exit);
+                    }
+                }
+                Next::Reply(None) => return self.end(),
+                Next::Typed(Typed::Leave) | Next::Interrupted => {
+                    if let Some(exit) = self.interrupt().await {
+                        return Ok(exit);
+                    }
+                }
+                Next::Typed(Typed::Line(line)) => self.obey(&line).await,
+                Next::Typed(Typed::Edited) | Next::Draw => self.draw(),
+            }
+        }
+    }
+
+    async fn hear(&mut self, reply: Reply) -> Result<Option<Exit>, Error> {
+        match reply {
+            Reply::Pressed { run, how } => {
+                self.run = run;
+                self.how = Some(how);
+                self.say_how(how);
+            }
+            Reply::Line(line) => self.take(&line),
+            Reply::Settled(summary) => {
+                if !self.leaving {
+                    return self.settled(*summary).await;
+                }
+            }
+            Reply::Failed(error) => {
+                self.screen = None;
+                return Err(error);
+            }
+            Reply::View(_) | Reply::Done(_) => {}
+        }
+        Ok(None)
+    }
+
+    fn say_how(&self, how: Pressed) {
+        match how {
+            Pressed::Started => {}
+            Pressed::Attached => self.out.aside(format!("attached to the run {}", self.run)),
+            Pressed::Extended => self.out.aside(format!("added to the run {}", self.run)),
+            Pressed::Resumed => self.out.aside(format!("took up the run {}", self.run)),
+        }
+    }
+
+    fn take(&mut self, line: &Line) {
+        if let Err(error) = self.fold.take(line) {
+            self.out
+                .aside(format!("line {} does not follow: {error}", line.seq));
+        }
+        self.last = if let Event::RunSummary(summary) = &line.event {
+            Some(summary.clone())
+        } else {
+            None
+        };
+        self.out.object(line);
+        if self.screen.is_none()
+            && let Some(run) = self.fold.run()
+        {
+            for text in self.told.news(run, line) {
+                self.out.line(text);
+            }
+        }
+    }
+
+    /// Nothing goes on by itself: it is the person's turn, or the call is over.
+    async fn settled(&mut self, summary: Summary) -> Result<Option<Exit>, Error> {
+        let Some(board) = self.fold.board(Timestamp::now()) else {
+            return Ok(None);
+        };
+        match self.person.turn(&board) {
+            Turn::Wait => {}
+            Turn::Answer(answers) => {
+                for (task, value) in answers {
+                    let answer = Command::Answer {
+                        run: self.run.clone(),
+                        task,
+                        value,
+                        by: incident::Actor::Script,
+                    };
+                    if let Err(error) = self.link.tell(answer).await {
+                        self.out.aside(format!("not taken: {error}"));
+                    }
+                }
+            }
+            Turn::Reset => {
+                self.leaving = true;
+                let without_stop = u64::try_from(summary.without_stop.len()).ok();
+                self.tell(Command::Reset {
+                    run: self.run.clone(),
+                    positions_without_stop: without_stop,
+                    by: incident::Actor::Script,
+                })
+                .await;
+            }
+            Turn::Over => return Ok(self.leave(summary).await),
+        }
+        Ok(None)
+    }
+
+    /// Ends the call: a run of this process is left resumable, another's goes on without us.
+    async fn leave(&mut self, summary: Summary) -> Option<Exit> {
+        if self.link.is_own() {
+            self.leaving = true;
+            self.tell(Command::Leave {
+                run: self.run.clone(),
+            })
+            .await;
+            return None;
+        }
+        self.out
+            .object(&json!({ "event": Event::RunSummary(summary.clone()) }));
+        self.last = Some(summary.clone());
+        self.close_out(&summary);
+        Some(Exit::of(&summary))
+    }
+
+    async fn interrupt(&mut self) -> Option<Exit> {
+        self.interrupted = true;
+        if self.leaving {
+            return None;
+        }
+        let summary = self.fold.summary()?;
+        match self.leave(summary).await {
+            Some(_) => Some(Exit::Interrupted),
+            None => None,
+        }
+    }
+
+    async fn tell(&self, command: Command) {
+        if let Err(error) = self.link.tell(command).await {
+            self.out.aside(format!("not taken: {error}"));
+        }
+    }
+
+    /// The lines have ended.
+    fn end(mut self) -> Result<Exit, Error> {
+        self.screen = None;
+        let Some(summary) = self.last.take() else {
+            return Err(
+                Error::lost(format!("the run {} went on without this call", self.run))
+                    .untouched("what was sent to venues stays sent, and stands in the journal")
+                    .next(format!("go on with it: firebreak run resume {}", self.run)),
+            );
+        };
+        self.close_out(&summary);
+        if self.interrupted {
+            return Ok(Exit::Interrupted);
+        }
+        Ok(Exit::of(&summary))
+    }
+
+    fn close_out(&mut self, summary: &Summary) {
+        self.screen = None;
+        for line in words::summary(summary, self.out) {
+            self.out.line(line);
+        }
+        if self
+            .fold
+            .run()
+            .is_some_and(|run| run.mode == Mode::Live && !run.is_reset)
+        {
+            self.out.line(format!(
+                "next: firebreak run resume {run}, firebreak run reset {run}, firebreak bundle \
+                 {run}",
+                run = self.run
+            ));
+        }
+    }
+
+    async fn obey(&mut self, line: &str) {
+        let Some(board) = self.fold.board(Timestamp::now()) else {
+            return;
+        };
+        let said = match person::understand(line, &board, &self.run) {
+            Ok(Some(command)) => match self.link.tell(command).await {
+                Ok(Reply::Done(words)) => words,
+                Ok(_) => String::new(),
+                Err(error) => error.to_string(),
+            },
+            Ok(None) => String::new(),
+            Err(hint) => hint,
+        };
+        if let Some(screen) = &mut self.screen {
+            screen.say(said);
+        }
+        self.draw();
+    }
+
+    fn draw(&mut self) {
+        let Some(screen) = &mut self.screen else {
+            return;
+        };
+        if let Some(board) = self.fold.board(Timestamp::now()) {
+            screen.draw(&board, self.fold.lines());
+        }
+    }
+}
