@@ -1,6 +1,6 @@
 //! An account as configured, bound to its realm by type.
 //!
-//! An account of [`Live`] comes from configuration only; one of [`vault::Simulated`] only from what a
+//! An account of [`Live`] comes from configuration only; one of [`Simulated`] only from what a
 //! simulator serves on loopback. Neither can be turned into the other, and neither holds a secret.
 
 use std::{collections::BTreeSet, marker::PhantomData, sync::Arc};
@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, marker::PhantomData, sync::Arc};
 use door::{Door, Family};
 use runbook::{AccountName, AccountOutline, DoorOutline};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use vault::{Live, Realm};
+use vault::{Live, Realm, Simulated};
 
 use crate::{
     config::{ConfigError, DoorConfig, Kind},
@@ -72,6 +72,32 @@ impl Account<Live> {
     pub fn with_unseen(mut self, families: Vec<Family>) -> Self {
         self.unseen = families;
         self
+    }
+}
+
+impl Account<Simulated> {
+    /// The account that a simulator serves. Its addresses were bound by the simulator itself.
+    pub fn of(served: &simulator::ServedAccount) -> Result<Self, ConfigError> {
+        let doors = served
+            .doors()
+            .iter()
+            .map(|door| door.add_argument().parse())
+            .collect::<Result<Vec<DoorConfig>, _>>()?;
+        if let Some(door) = doors.iter().find(|door| !door.address().is_loopback()) {
+            return Err(ConfigError::new(
+                format!("the simulated door {} is not on loopback", door.kind()),
+                "serve simulated accounts on this computer only",
+            ));
+        }
+        let record = Record {
+            name: served.name().to_owned(),
+            venue: served.venue().to_owned(),
+            entity: None,
+            masked_id: Some(mask(&served.account().0)),
+            doors,
+            unseen: Vec::new(),
+        };
+        checked(record)
     }
 }
 

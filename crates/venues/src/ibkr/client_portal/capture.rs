@@ -94,6 +94,7 @@ impl ClientPortalDoor {
         accounts: &[String],
         keep: &dyn Keep,
     ) -> Result<Vec<(String, String)>, DoorError> {
+        self.open_portfolio(keep).await?;
         let mut facts = Vec::new();
         for (index, account) in accounts.iter().enumerate() {
             let path = format!("/portfolio/{account}/ledger");

@@ -127,7 +127,7 @@ impl Gateway {
         if status == StatusCode::TOO_MANY_REQUESTS {
             return Err(self.limiter.too_many());
         }
-        self.limiter.taken();
+        self.limiter.answered(call.pace);
         let bytes = self.body(response).await?;
         let answer = is_json
             .then(|| serde_json::from_slice::<Value>(&bytes).ok())

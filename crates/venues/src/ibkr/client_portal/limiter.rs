@@ -17,7 +17,8 @@ use tokio::time::{Instant, sleep_until};
 const CALLS: usize = 10;
 /// What reads leave of it for urgent calls.
 const LEFT_FOR_URGENT: usize = 3;
-const WINDOW: Duration = Duration::from_secs(1);
+/// A second, and what two calls may be delayed apart on their way.
+const WINDOW: Duration = Duration::from_millis(1100);
 /// How long an address stays in the penalty box.
 pub(super) const PENALTY: Duration = Duration::from_mins(10);
 /// How many times in a row "too many" is taken for the penalty box.
@@ -118,11 +119,12 @@ impl Limiter {
         paced(wait, state.too_many)
     }
 
-    /// The gateway took a call.
-    pub(super) fn taken(&self) {
+    /// The gateway answered a call. Its own clock of that endpoint began before now.
+    pub(super) fn answered(&self, pace: Pace) {
         let mut state = self.lock();
         state.too_many = 0;
         state.closed_until = None;
+        state.next.insert(pace, Instant::now() + pace.interval());
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -230,7 +232,7 @@ mod tests {
         assert!(refused.meaning.contains("penalty box"));
         tokio::time::advance(PENALTY).await;
         limiter.admit(Pace::Free, Urgency::Act).await.unwrap();
-        limiter.taken();
+        limiter.answered(Pace::Free);
         assert_eq!(limiter.too_many().again, Again::AfterMs(1_000));
     }
 

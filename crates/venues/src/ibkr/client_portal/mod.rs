@@ -53,6 +53,7 @@ pub(super) struct ClientPortalDoor {
     gateway: Arc<Gateway>,
     seat: Seat,
     login: tokio::sync::Mutex<Option<Login>>,
+    portfolio: tokio::sync::Mutex<()>,
     warm: Mutex<Warm>,
     levers: Vec<LeverSupport>,
     unseen: Vec<Unseen>,
@@ -87,6 +88,7 @@ impl ClientPortalDoor {
             seat: Seat::new(Arc::clone(&gateway)),
             gateway,
             login: tokio::sync::Mutex::default(),
+            portfolio: tokio::sync::Mutex::default(),
             warm: Mutex::default(),
             levers: settings.levers,
             unseen: settings.unseen,
@@ -211,15 +213,22 @@ impl ClientPortalDoor {
         .await
     }
 
+    /// The gateway answers about a portfolio only once its accounts were asked for in this session.
+    async fn open_portfolio(&self, keep: &dyn Keep) -> Result<(), DoorError> {
+        const PATH: &str = "/portfolio/accounts";
+        let _one_at_a_time = self.portfolio.lock().await;
+        if !self.asked(PATH, |asked| asked.before) {
+            let call = Call::get(PATH, Pace::PortfolioAccounts, "portfolio-accounts");
+            self.gateway.ask(call, keep).await?;
+            self.ask_noted(PATH, |asked| asked.before = true);
+        }
+        Ok(())
+    }
+
     /// What is held in each account, by contract.
     async fn positions(&self, keep: &dyn Keep) -> Result<Vec<(i64, Position)>, DoorError> {
         let login = self.login(keep).await?;
-        let opened = "/portfolio/accounts";
-        if !self.asked(opened, |asked| asked.before) {
-            let call = Call::get(opened, Pace::PortfolioAccounts, "portfolio-accounts");
-            self.gateway.ask(call, keep).await?;
-            self.ask_noted(opened, |asked| asked.before = true);
-        }
+        self.open_portfolio(keep).await?;
         let mut held = Vec::new();
         for account in &login.accounts {
             for page in 0..=PAGES_AT_MOST {
@@ -456,6 +465,7 @@ impl Door for ClientPortalDoor {
                 self.ask_noted(path, |asked| asked.before = true);
             }
         }
+        self.open_portfolio(&Forget).await?;
         self.seat.keep_alive();
         let status = self.auth_status(&Forget).await?;
         let mut warnings = Vec::new();
