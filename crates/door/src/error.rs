@@ -3,7 +3,7 @@
 //! A class exists only where the engine branches on it. `words` are the venue's own, bounded and
 //! stripped of control characters by [`DoorError::new`]; `meaning` and `next` are ours, for a person.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -40,8 +40,7 @@ pub enum Again {
 }
 
 /// A door's failure, in words that can be shown.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, thiserror::Error)]
-#[error("{meaning} ({words})")]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct DoorError {
     /// See [`ErrorClass`].
     pub class: ErrorClass,
@@ -96,6 +95,19 @@ impl DoorError {
     pub fn soon(mut self) -> Self {
         self.again = Again::Soon;
         self
+    }
+}
+
+impl std::error::Error for DoorError {}
+
+impl fmt::Display for DoorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.meaning)?;
+        if self.words.is_empty() {
+            Ok(())
+        } else {
+            write!(f, " ({})", self.words)
+        }
     }
 }
 

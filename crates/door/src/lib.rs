@@ -81,7 +81,8 @@ pub trait Door: Send + Sync {
     /// The shortest time between two listings that count as two: the venue's own pacing.
     fn poll_interval(&self) -> std::time::Duration;
 
-    /// Connects and warms up; returns at once when that was done before and still holds.
+    /// Connects, warms up and looks around: for arming and health. `act` and `read_back` need no
+    /// call of this before them; a door that is not open connects on their way.
     async fn open(&self) -> Result<Health, DoorError>;
 
     /// Asks the venue to do it. `Ok` means that the venue took the request, and nothing more.

@@ -338,39 +338,50 @@ impl Run {
                         .lever()
                         .is_some_and(|lever| blinds.levers.contains(&lever))
                     && other.task.doors().iter().any(|d| d.door == blinds.door)
-                    && Self::is_needed_by(other, task)
-                    && !Self::has_other_door(other, &blinds.door)
+                    && self.is_needed_by(other, task)
+                    && !self.has_other_door(other, &blinds.door)
             })
         })
     }
 
     /// Whether `task` must wait for `other` before it blinds a door of it. A lever that ends a
     /// hold-down is not held up by that hold-down, only by the cancelling before it; a look at
-    /// settings holds nothing up.
-    fn is_needed_by(other: &TaskRun, task: &TaskRun) -> bool {
-        let under_way = match other.word {
-            Word::Queued | Word::Sending | Word::Accepted => true,
-            Word::Verified
-            | Word::Partial
-            | Word::Refused
-            | Word::Unknown
-            | Word::NeedsYou
-            | Word::Skipped => false,
+    /// settings holds nothing up, nor does what waits in the same way itself.
+    fn is_needed_by(&self, other: &TaskRun, task: &TaskRun) -> bool {
+        let under_way = match (other.word, other.task.lever()) {
+            (_, None | Some(Lever::Audit)) => false,
+            (Word::Queued, Some(Lever::BlockTrading)) => {
+                task.task.lever() != Some(Lever::BlockTrading) && !self.is_blinding(other)
+            }
+            (Word::Queued | Word::Sending | Word::Accepted, Some(_)) => true,
+            (
+                Word::Verified
+                | Word::Partial
+                | Word::Refused
+                | Word::Unknown
+                | Word::NeedsYou
+                | Word::Skipped,
+                Some(_),
+            ) => false,
         };
-        let holds = other.is_holding() && !other.task.hold_until.contains(&task.task.id);
-        other.task.lever() != Some(Lever::Audit) && (under_way || holds)
+        under_way || (other.is_holding() && !other.task.hold_until.contains(&task.task.id))
     }
 
-    /// Whether another door of `task` has shown in this run that it answers.
-    fn has_other_door(task: &TaskRun, without: &DoorKind) -> bool {
+    /// Whether another door of `task` can do its part: it has answered in this run, and did not
+    /// fail last.
+    fn has_other_door(&self, task: &TaskRun, without: &DoorKind) -> bool {
         task.acting_doors()
             .filter(|door| door.door != *without)
             .any(|door| {
-                task.doors.get(&door.door).is_some_and(|run| {
-                    run.failed_readings_in_row == 0
-                        && (run.last_reading.is_some()
-                            || (run.accepted_at_ms.is_some() && run.attempt_failure.is_none()))
-                })
+                self.tasks
+                    .iter()
+                    .filter(|other| other.task.account == task.task.account)
+                    .filter_map(|other| other.doors.get(&door.door))
+                    .any(|run| {
+                        run.failed_readings_in_row == 0
+                            && run.attempt_failure.is_none()
+                            && (run.last_reading.is_some() || run.accepted_at_ms.is_some())
+                    })
             })
     }
 

@@ -24,12 +24,12 @@ pub(crate) enum Judgement {
 }
 
 /// How often, and how far apart, a lever's effect is read before it counts.
-struct Rule {
-    readings: u32,
-    gap_ms: u64,
+pub(crate) struct Rule {
+    pub(crate) readings: u32,
+    pub(crate) gap_ms: u64,
 }
 
-fn rule(lever: Lever, poll_interval_ms: u64) -> Rule {
+pub(crate) fn rule(lever: Lever, poll_interval_ms: u64) -> Rule {
     match lever {
         Lever::CancelOrders => Rule {
             readings: 2,

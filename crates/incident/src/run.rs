@@ -8,7 +8,7 @@ use runbook::{AccountName, Plan, TaskId};
 
 use crate::{
     Event, JOURNAL_VERSION, Mode, SkipReason, Stamp, Summary, Word,
-    proof::{Judgement, judge},
+    proof::{Judgement, judge, rule},
     summary::summarise,
     task::{Clear, TaskRun, Through, through},
     transition::{Step, transition},
@@ -353,12 +353,14 @@ impl Run {
             } => {
                 let run = self.task_mut(task, event)?;
                 step_to(run, Step::AttemptStarted, stamp, event, "")?;
+                let open_before = run.found().map(|(_, found)| identity(found)).collect();
                 let door = door_mut(run, door, event)?;
                 if door.attempt_started_ms.is_some() || *attempt != door.attempts + 1 {
                     return Err(illegal(event, "an attempt is under way there"));
                 }
                 door.attempts = *attempt;
                 door.attempts_in_window += 1;
+                door.open_before = open_before;
                 door.attempt_started_ms = Some(now);
                 door.last_attempt_ms = Some(now);
             }
@@ -419,6 +421,10 @@ impl Run {
                 failure,
             } => {
                 let run = self.task_mut(task, event)?;
+                let rows = run
+                    .task
+                    .lever()
+                    .is_some_and(|lever| rule(lever, 0).readings > 1);
                 step_to(run, Step::Heard, stamp, event, "")?;
                 let door = door_mut(run, door, event)?;
                 if door.reading_started_ms.take().is_none() || *reading != door.readings {
@@ -426,8 +432,10 @@ impl Run {
                 }
                 door.reading_failure = Some(failure.clone());
                 door.failed_readings_in_row += 1;
-                // two listings with a failed one between them are not two in a row
-                door.clear = None;
+                if rows {
+                    // two listings with a failed one between them are not two in a row
+                    door.clear = None;
+                }
                 door.heard_since_resume = true;
             }
             Event::Verified { task, proof } => {
@@ -607,6 +615,11 @@ impl Run {
         if !result.found.is_empty() {
             door_run.clear = None;
             door_run.found_at_ms = Some(stamp.mono_ms);
+            // what appeared since is answered at once: backing off is for what would not go
+            let known = |found: &Found| door_run.open_before.contains(&identity(found));
+            if door_run.attempts_in_window > 1 && !result.found.iter().all(known) {
+                door_run.attempts_in_window = 1;
+            }
         } else if begun >= floor {
             door_run.clear = Some(match door_run.clear {
                 None => Clear {
@@ -733,6 +746,18 @@ fn door_mut<'a>(
     task.doors
         .get_mut(door)
         .ok_or_else(|| illegal(event, &format!("the door {door} does not offer this lever")))
+}
+
+/// What tells one found thing from another.
+fn identity(found: &Found) -> String {
+    match found {
+        Found::Order(order) => order.key.0.clone(),
+        Found::Withdrawal { id, .. } => id.clone(),
+        Found::Session { label }
+        | Found::Key { label }
+        | Found::Program { label }
+        | Found::Setting { label } => label.clone(),
+    }
 }
 
 pub(crate) fn still_open(found: &[Found]) -> String {

@@ -68,6 +68,8 @@ pub struct DoorRun {
     pub(crate) attempt_started_ms: Option<u64>,
     pub(crate) last_attempt_ms: Option<u64>,
     pub(crate) attempts_in_window: u32,
+    /// What was open when the last attempt began: what is new since then is not a failure of it.
+    pub(crate) open_before: Vec<String>,
     pub(crate) accepted_at_ms: Option<u64>,
     pub(crate) reading_started_ms: Option<u64>,
     pub(crate) last_reading_ms: Option<u64>,

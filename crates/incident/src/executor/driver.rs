@@ -234,19 +234,12 @@ impl Driver {
         let handle = self.under_way.spawn(async move {
             match effect {
                 Effect::Act { .. } => {
-                    let act = async {
-                        door.open().await?;
-                        door.act(&pull, &keep).await
-                    };
-                    let result = within(ACT_WITHIN, act).await;
+                    let result = within(ACT_WITHIN, door.act(&pull, &keep)).await;
                     Outcome::Acted(effect, result)
                 }
                 Effect::Read { .. } => {
-                    let read = async {
-                        door.open().await?;
-                        door.read_back(&pull, &keep).await
-                    };
-                    let result = within(READ_WITHIN + 3 * poll_interval, read).await;
+                    let bound = READ_WITHIN + 3 * poll_interval;
+                    let result = within(bound, door.read_back(&pull, &keep)).await;
                     Outcome::Read(effect, result)
                 }
             }

@@ -165,7 +165,10 @@ async fn orders_that_come_back_under_hold_down_are_cancelled_again_and_counted()
     let read = door.read();
     run.for_(Duration::from_mins(1)).await;
     let looks = door.read() - read;
-    assert!((1..=3).contains(&looks), "only looked at now and then: {looks} times in a minute");
+    assert!(
+        (1..=3).contains(&looks),
+        "only looked at now and then: {looks} times in a minute"
+    );
 }
 
 #[tokio::test(start_paused = true)]
