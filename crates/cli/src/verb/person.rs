@@ -1,7 +1,7 @@
 //! Who answers the cards: a person at the terminal, a scripted one that reads simulated pages, or
 //! nobody.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use controller::Command;
 use incident::{Actor, Board, CardView, SkipReason};
@@ -21,8 +21,6 @@ pub(super) enum Person {
 pub(super) enum Turn {
     /// Nothing yet.
     Wait,
-    /// Answers these cards.
-    Answer(Vec<(TaskId, String)>),
     /// Has looked, and closes the run.
     Reset,
     /// Leaves.
@@ -32,34 +30,42 @@ pub(super) enum Turn {
 /// Reads a simulated page: the card, and the value that stands there.
 pub(super) type Reader = Box<dyn Fn(&CardView) -> Option<String> + Send>;
 
-/// A scripted person. Each card is answered once, with what its page shows.
+/// A scripted person. Takes one card at a time, the worst first, and reads out what its page
+/// shows; a card whose answer was not the wanted one is looked at again.
 pub(super) struct Script {
     read: Reader,
-    answered: BTreeSet<TaskId>,
+    looks: BTreeMap<TaskId, u32>,
 }
 
 impl Script {
+    /// How often one card is looked at before it is left open.
+    const LOOKS: u32 = 20;
+
     pub(super) fn new(read: Reader) -> Self {
         Self {
             read,
-            answered: BTreeSet::new(),
+            looks: BTreeMap::new(),
         }
     }
 
-    fn turn(&mut self, board: &Board) -> Turn {
-        let answers = board
+    /// The card that was looked at least often, and what its page shows.
+    fn next(&mut self, board: &Board) -> Option<(TaskId, String)> {
+        let looks = |card: &&CardView| self.looks.get(&card.task).copied().unwrap_or(0);
+        let card = board
             .cards
             .iter()
-            .filter(|card| !self.answered.contains(&card.task))
-            .filter_map(|card| Some((card.task.clone(), (self.read)(card)?)))
-            .collect::<Vec<_>>();
-        self.answered
-            .extend(answers.iter().map(|(task, _)| task.clone()));
-        if answers.is_empty() {
-            Turn::Reset
-        } else {
-            Turn::Answer(answers)
-        }
+            .filter(|card| looks(card) < Self::LOOKS)
+            .min_by_key(looks)?;
+        *self.looks.entry(card.task.clone()).or_default() += 1;
+        Some((card.task.clone(), (self.read)(card)?))
+    }
+
+    /// Whether a card is left that it has not given up.
+    fn has_more(&self, board: &Board) -> bool {
+        board
+            .cards
+            .iter()
+            .any(|card| self.looks.get(&card.task).is_none_or(|looks| *looks < Self::LOOKS))
     }
 }
 
@@ -76,8 +82,22 @@ impl Person {
                     Turn::Wait
                 }
             }
-            Self::Script(script) => script.turn(board),
+            Self::Script(script) if script.has_more(board) => Turn::Wait,
+            Self::Script(_) => Turn::Reset,
         }
+    }
+
+    /// The next card that a script answers, whatever else goes on.
+    pub(super) fn answer(&mut self, board: &Board) -> Option<(TaskId, String)> {
+        match self {
+            Self::Script(script) => script.next(board),
+            Self::Nobody | Self::Terminal => None,
+        }
+    }
+
+    /// Whether it is a script.
+    pub(super) fn is_scripted(&self) -> bool {
+        matches!(self, Self::Script(_))
     }
 }
 

@@ -24,6 +24,8 @@ use crate::{
 const COVER_STAYS_OPEN: Duration = Duration::from_secs(10);
 /// How often a live board is drawn.
 const DRAW_EVERY: Duration = Duration::from_millis(150);
+/// How long a scripted person takes for a card.
+const READS_FOR: Duration = Duration::from_millis(300);
 
 pub(super) async fn panic(home: &Home, args: &Panic, out: Out) -> Result<Exit, Error> {
     if args.twice && !cover_was_open(home)? {
@@ -149,6 +151,7 @@ enum Next {
     Reply(Option<Reply>),
     Typed(Typed),
     Draw,
+    Read,
     Interrupted,
 }
 
@@ -179,6 +182,8 @@ impl<'a> Follow<'a> {
         }
         let mut draw = interval(DRAW_EVERY);
         draw.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut read = interval(READS_FOR);
+        read.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut stop = std::pin::pin!(interrupted());
         loop {
             let next = tokio::select! {
@@ -186,6 +191,7 @@ impl<'a> Follow<'a> {
                 reply = replies.recv() => Next::Reply(reply),
                 typed = Screen::typed(&mut self.screen) => Next::Typed(typed),
                 _ = draw.tick(), if self.screen.is_some() => Next::Draw,
+                _ = read.tick(), if self.person.is_scripted() && !self.leaving => Next::Read,
                 () = &mut stop, if !self.interrupted => Next::Interrupted,
             };
             match next {
@@ -200,6 +206,7 @@ impl<'a> Follow<'a> {
                         return Ok(exit);
                     }
                 }
+                Next::Read => self.read().await,
                 Next::Typed(Typed::Line(line)) => self.obey(&line).await,
                 Next::Typed(Typed::Edited) | Next::Draw => self.draw(),
             }
@@ -264,19 +271,6 @@ impl<'a> Follow<'a> {
         };
         match self.person.turn(&board) {
             Turn::Wait => {}
-            Turn::Answer(answers) => {
-                for (task, value) in answers {
-                    let answer = Command::Answer {
-                        run: self.run.clone(),
-                        task,
-                        value,
-                        by: incident::Actor::Script,
-                    };
-                    if let Err(error) = self.link.tell(answer).await {
-                        self.out.aside(format!("not taken: {error}"));
-                    }
-                }
-            }
             Turn::Reset => {
                 self.leaving = true;
                 let without_stop = u64::try_from(summary.without_stop.len()).ok();
@@ -290,6 +284,20 @@ impl<'a> Follow<'a> {
             Turn::Over => return Ok(self.leave(summary).await),
         }
         Ok(None)
+    }
+
+    /// A scripted person answers the next card.
+    async fn read(&mut self) {
+        let board = self.fold.board(Timestamp::now());
+        if let Some((task, value)) = board.and_then(|board| self.person.answer(&board)) {
+            self.tell(Command::Answer {
+                run: self.run.clone(),
+                task,
+                value,
+                by: incident::Actor::Script,
+            })
+            .await;
+        }
     }
 
     /// Ends the call: a run of this process is left resumable, another's goes on without us.
