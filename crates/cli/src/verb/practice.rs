@@ -7,6 +7,7 @@ use runbook::ReadBackFormat;
 use simulator::{
     Served,
     attacker::Script as Story,
+    faults::Front,
     pages::{AnswerKind, CardAsk, ScriptedPerson},
     serve::{Spec, serve},
     truth::TruthSummary,
@@ -35,6 +36,7 @@ pub(super) async fn practice(home: &Home, args: &args::Practice, out: Out) -> Re
     };
     let served = serve(Spec {
         seed: args.seed,
+        fronts: [Front::Tws, Front::ClientPortal].into(),
         scripts: Story::named(STORY).into_iter().collect(),
         ..Spec::default()
     })
