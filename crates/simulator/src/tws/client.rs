@@ -1,5 +1,5 @@
-//! What a client may ask, and what it hears by itself. Requests are done by the world at once and in
-//! the order in which they came; what follows of them comes as updates.
+//! What a client may ask, and what it hears by itself. Requests are done by the world at once and
+//! in the order in which they came; what follows of them comes as updates.
 
 use std::collections::BTreeSet;
 

@@ -270,7 +270,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_read_to_an_end_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn any_bytes_are_read_to_an_end_without_a_panic(
+            bytes in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
             runtime.block_on(async {
                 let mut hello = reader(&bytes);

@@ -1,8 +1,9 @@
-//! The API socket of a simulated TWS or IB Gateway: the protobuf wire of server versions 213 to 226.
+//! The API socket of a simulated TWS or IB Gateway: the protobuf wire of server versions 213 to
+//! 226.
 //!
-//! It speaks to any client of that wire and holds no order of its own: what it lists and does is the
-//! world's. It must never say that something happened which the world did not do, unless a fault
-//! makes it.
+//! It speaks to any client of that wire and holds no order of its own: what it lists and does is
+//! the world's. It must never say that something happened which the world did not do, unless a
+//! fault makes it.
 
 mod client;
 mod connection;
