@@ -239,7 +239,7 @@ impl Portal {
             OrderType::Trail => (None, ticket.trailing_amount.map(|amount| amount.0).or(aux)),
         };
         Ok(NewOrder {
-            instrument: self.instrument(con_id, ticket.ticker, ticket.sec_type),
+            instrument: self.instrument(con_id, ticket.ticker, ticket.sec_type.as_deref()),
             side,
             quantity: ticket.quantity.0,
             order_type,
@@ -255,7 +255,7 @@ impl Portal {
         &self,
         con_id: i32,
         ticker: Option<String>,
-        sec_type: Option<String>,
+        sec_type: Option<&str>,
     ) -> Instrument {
         let held = self.world.holdings(&self.account).into_iter();
         let ordered = self.world.orders(&self.account).into_iter();
@@ -267,7 +267,7 @@ impl Portal {
             let ticker = ticker.unwrap_or_else(|| format!("CON{con_id}"));
             let mut instrument = Instrument::share(con_id, &ticker);
             // `265598:STK` names the contract again before the type
-            if let Some(sec_type) = sec_type.as_deref().and_then(|word| word.rsplit(':').next()) {
+            if let Some(sec_type) = sec_type.and_then(|word| word.rsplit(':').next()) {
                 sec_type.clone_into(&mut instrument.sec_type);
             }
             instrument

@@ -30,7 +30,7 @@ pub(super) struct OrderRow {
     filled_quantity: Amount,
     total_size: Amount,
     company_name: String,
-    pub(super) status: &'static str,
+    status: &'static str,
     #[serde(rename = "order_ccp_status")]
     ccp_status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,12 +49,16 @@ pub(super) struct OrderRow {
     aux_price: Option<String>,
     time_in_force: String,
     #[serde(rename = "lastExecutionTime_r")]
-    pub(super) last_execution_time_r: i64,
+    last_execution_time_r: i64,
     side: &'static str,
 }
 
 /// The answer of `/iserver/account/order/status/{id}`.
 #[derive(Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are fields of the venue's answer, each apart from the others"
+)]
 pub(super) struct StatusRow {
     sub_type: Option<String>,
     request_id: &'static str,
