@@ -125,7 +125,7 @@ impl Gateway {
             .and_then(|kind| kind.to_str().ok())
             .is_some_and(is_json);
         if status == StatusCode::TOO_MANY_REQUESTS {
-            return Err(self.limiter.too_many());
+            return Err(self.limiter.too_many(call.pace));
         }
         self.limiter.answered(call.pace);
         let bytes = self.body(response).await?;

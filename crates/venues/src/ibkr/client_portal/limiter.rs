@@ -1,8 +1,9 @@
 //! The gateway's pacing, kept on our side: so many calls a second, and less for some endpoints.
 //!
 //! Urgent calls never wait behind reads: reads leave part of every second free. After the gateway
-//! has said "too many" again and again nothing is sent at all until the penalty is over, since every
-//! call prolongs it.
+//! has said "too many" again and again reads stay away longer and longer, since every call may
+//! prolong the penalty. Whether an address really is in the penalty box nobody says: a lever is
+//! still tried now and then.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -21,8 +22,21 @@ const LEFT_FOR_URGENT: usize = 3;
 const WINDOW: Duration = Duration::from_millis(1100);
 /// How long an address stays in the penalty box.
 pub(super) const PENALTY: Duration = Duration::from_mins(10);
+/// How long reads stay away after the gateway said "too many" once, twice, ... in a row. The last
+/// ones take it for the penalty box.
+const STAYS_AWAY: [Duration; 5] = [
+    Duration::from_secs(1),
+    Duration::from_secs(5),
+    Duration::from_mins(1),
+    Duration::from_mins(2),
+    PENALTY,
+];
 /// How many times in a row "too many" is taken for the penalty box.
 const PENALISED_AFTER: u32 = 3;
+/// How often a lever is tried meanwhile.
+const URGENT_MEANWHILE: Duration = Duration::from_secs(10);
+/// Answers of "too many" this close together were asked for together, and count as one.
+const TOGETHER: Duration = Duration::from_millis(900);
 /// A call that would have to wait longer than this is refused at once, to be asked again.
 const WAITS_AT_MOST: Duration = Duration::from_secs(12);
 
@@ -77,7 +91,9 @@ struct State {
     sent: VecDeque<Instant>,
     next: HashMap<Pace, Instant>,
     too_many: u32,
+    last_too_many: Option<Instant>,
     closed_until: Option<Instant>,
+    next_urgent: Option<Instant>,
 }
 
 impl Limiter {
@@ -88,9 +104,7 @@ impl Limiter {
             let ready = {
                 let mut state = self.lock();
                 let now = Instant::now();
-                if let Some(until) = state.closed_until.filter(|until| *until > now) {
-                    return Err(paced(until - now, state.too_many));
-                }
+                state.stay_away(urgency, now)?;
                 let ready = state.ready(pace, urgency, now);
                 if ready <= now {
                     state.sent.push_back(now);
@@ -107,15 +121,26 @@ impl Limiter {
     }
 
     /// The gateway answered that there were too many calls. The error says when to ask again.
-    pub(super) fn too_many(&self) -> DoorError {
+    pub(super) fn too_many(&self, pace: Pace) -> DoorError {
         let mut state = self.lock();
-        state.too_many += 1;
-        let wait = match state.too_many {
-            0 | 1 => Duration::from_secs(1),
-            times if times < PENALISED_AFTER => Duration::from_secs(5),
-            _ => PENALTY,
-        };
-        state.closed_until = Some(Instant::now() + wait);
+        let now = Instant::now();
+        state.next.insert(pace, now + pace.interval());
+        let asked_together = state
+            .last_too_many
+            .is_some_and(|last| now - last < TOGETHER);
+        state.last_too_many = Some(now);
+        // an endpoint with a pace of its own may have been asked by another program just before:
+        // the first time only that endpoint rests
+        if state.too_many == 0 && pace.interval() > STAYS_AWAY[0] {
+            state.too_many = 1;
+            return paced(pace.interval(), 1);
+        }
+        if !asked_together || state.too_many == 0 {
+            state.too_many += 1;
+        }
+        let times = usize::try_from(state.too_many).unwrap_or(usize::MAX);
+        let wait = STAYS_AWAY[times.clamp(1, STAYS_AWAY.len()) - 1];
+        state.closed_until = Some(now + wait);
         paced(wait, state.too_many)
     }
 
@@ -124,6 +149,7 @@ impl Limiter {
         let mut state = self.lock();
         state.too_many = 0;
         state.closed_until = None;
+        state.next_urgent = None;
         state.next.insert(pace, Instant::now() + pace.interval());
     }
 
@@ -133,6 +159,21 @@ impl Limiter {
 }
 
 impl State {
+    /// Keeps calls back after the gateway said "too many". A lever is let through now and then.
+    fn stay_away(&mut self, urgency: Urgency, now: Instant) -> Result<(), DoorError> {
+        let Some(until) = self.closed_until.filter(|until| *until > now) else {
+            return Ok(());
+        };
+        match (urgency, self.next_urgent) {
+            (Urgency::Read, _) => Err(paced(until - now, self.too_many)),
+            (Urgency::Act, Some(next)) if next > now => Err(paced(next - now, self.too_many)),
+            (Urgency::Act, _) => {
+                self.next_urgent = Some(now + URGENT_MEANWHILE);
+                Ok(())
+            }
+        }
+    }
+
     fn ready(&mut self, pace: Pace, urgency: Urgency, now: Instant) -> Instant {
         while self.sent.front().is_some_and(|sent| *sent + WINDOW <= now) {
             self.sent.pop_front();
@@ -154,15 +195,17 @@ impl State {
 }
 
 fn paced(wait: Duration, too_many: u32) -> DoorError {
-    let meaning = if wait >= PENALTY / 2 {
-        "the gateway has put this computer into its penalty box: nothing is taken for 10 minutes"
+    let boxed = too_many >= PENALISED_AFTER;
+    let meaning = if boxed {
+        "the gateway seems to have put this computer into its penalty box: it may take nothing for \
+         10 minutes"
     } else if too_many > 0 {
         "more calls than the gateway takes"
     } else {
         "this may not be asked again so soon"
     };
     let error = DoorError::new(ErrorClass::Paced, "", meaning).after(wait);
-    if wait >= PENALTY / 2 {
+    if boxed {
         error.next("Use another way in meanwhile: TWS, IBKR Mobile, or the phone.")
     } else {
         error
@@ -222,18 +265,52 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn saying_too_many_again_and_again_is_the_penalty_box() {
+    async fn saying_too_many_again_and_again_keeps_reads_away_longer_and_longer() {
         let limiter = Limiter::default();
-        assert_eq!(limiter.too_many().again, Again::AfterMs(1_000));
-        assert_eq!(limiter.too_many().again, Again::AfterMs(5_000));
-        assert_eq!(limiter.too_many().again, Again::AfterMs(600_000));
-        let refused = limiter.admit(Pace::Free, Urgency::Act).await.unwrap_err();
-        assert_eq!(refused.class, ErrorClass::Paced);
-        assert!(refused.meaning.contains("penalty box"));
-        tokio::time::advance(PENALTY).await;
-        limiter.admit(Pace::Free, Urgency::Act).await.unwrap();
+        for expected in [1_000, 5_000, 60_000, 120_000, 600_000, 600_000] {
+            assert_eq!(limiter.too_many(Pace::Free).again, Again::AfterMs(expected));
+            let refused = limiter.admit(Pace::Free, Urgency::Read).await.unwrap_err();
+            assert_eq!(refused.class, ErrorClass::Paced);
+            assert_eq!(refused.meaning.contains("penalty box"), expected >= 60_000);
+            tokio::time::advance(Duration::from_millis(expected)).await;
+        }
+        limiter.admit(Pace::Free, Urgency::Read).await.unwrap();
         limiter.answered(Pace::Free);
-        assert_eq!(limiter.too_many().again, Again::AfterMs(1_000));
+        tokio::time::advance(TOGETHER).await;
+        assert_eq!(limiter.too_many(Pace::Free).again, Again::AfterMs(1_000));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lever_is_tried_now_and_then_whatever_the_gateway_says() {
+        let limiter = Limiter::default();
+        for _ in 0..5 {
+            limiter.too_many(Pace::Free);
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        limiter.admit(Pace::Free, Urgency::Act).await.unwrap();
+        let refused = limiter.admit(Pace::Free, Urgency::Act).await.unwrap_err();
+        assert_eq!(refused.again, Again::AfterMs(10_000));
+        tokio::time::advance(URGENT_MEANWHILE).await;
+        limiter.admit(Pace::Free, Urgency::Act).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_endpoint_that_another_program_asked_just_before_rests_alone() {
+        let limiter = Limiter::default();
+        assert_eq!(limiter.too_many(Pace::Orders).again, Again::AfterMs(5_000));
+        limiter.admit(Pace::Free, Urgency::Read).await.unwrap();
+        let orders = elapsed(&limiter, Pace::Orders, Urgency::Read).await;
+        assert_eq!(orders, Duration::from_secs(5));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn answers_to_calls_that_were_sent_together_count_once() {
+        let limiter = Limiter::default();
+        for _ in 0..4 {
+            limiter.too_many(Pace::Free);
+        }
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(limiter.too_many(Pace::Free).again, Again::AfterMs(5_000));
     }
 
     #[tokio::test(start_paused = true)]
