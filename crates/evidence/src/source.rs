@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs::{self, File},
+    fs::{self, File, OpenOptions},
     io::{self, Read},
     path::{Path, PathBuf},
 };
@@ -166,18 +166,31 @@ impl Measured {
     }
 }
 
-/// Opens a plain file, which is no link.
+/// Opens a plain file, which is no link, also when one is put in its place meanwhile.
 pub(crate) fn open(path: &Path) -> Result<File, EvidenceError> {
-    if !present(path)? {
-        return Err(EvidenceError::Read {
-            path: path.to_owned(),
-            error: io::ErrorKind::NotFound.into(),
-        });
-    }
-    File::open(path).map_err(|error| EvidenceError::Read {
+    let read_error = |error| EvidenceError::Read {
         path: path.to_owned(),
         error,
-    })
+    };
+    if !present(path)? {
+        return Err(read_error(io::ErrorKind::NotFound.into()));
+    }
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        // a pipe must not hold the opening up
+        options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
+    }
+    let file = options.open(path).map_err(read_error)?;
+    if !file.metadata().map_err(read_error)?.is_file() {
+        return Err(EvidenceError::CannotPack {
+            path: path.to_owned(),
+            why: "it is not a plain file",
+        });
+    }
+    Ok(file)
 }
 
 /// Whether a plain file is there. Anything else under that name is an error.

@@ -174,9 +174,9 @@ pub(super) fn proofs(page: &mut Html, subject: &Subject<'_>) {
     let run = &subject.story.run;
     page.raw("<h2>What was done, and what proves it</h2>\n");
     page.paragraph(
-        "`accepted` means that the venue took the request; only `verified` rests on what was read \
-         back from the venue afterwards, or on a value that a person read where no door can be \
-         asked.",
+        "\u{201c}accepted\u{201d} means that the venue took the request. Only \
+         \u{201c}verified\u{201d} rests on what was read back from the venue afterwards, or on a \
+         value that a person read where no door can be asked.",
     );
     let accounts = run
         .plan
@@ -442,7 +442,7 @@ fn gaps_told(subject: &Subject<'_>, line: &Line) -> Vec<String> {
     let title = titled(subject, task);
     let lacks = |missing: &Missing| {
         format!(
-            "{title}, through {door}: no {} ({})",
+            "{title}, through {door}: {} could not be recorded ({})",
             missing.what, missing.why
         )
     };

@@ -182,7 +182,7 @@ fn told(subject: &Subject<'_>, line: &Line) -> Option<String> {
             fill.side, fill.quantity, fill.instrument, fill.price
         ),
         Event::PositionsRead { account, positions } => {
-            format!("{account}: {} positions read", positions.len())
+            format!("{account}: positions read: {}", positions.len())
         }
         Event::HoldEnded { task } => format!("{}: orders are no longer held down", of(task)),
         Event::Captured { file, bytes, .. } => format!("Stored {file}, {bytes} bytes"),

@@ -125,6 +125,38 @@ async fn a_bundle_that_cannot_be_written_leaves_nothing_behind() {
     assert_eq!(names(missing.parent().unwrap().parent().unwrap()), ["runs"]);
 }
 
+/// Under a limit on the size of files, which fails a write in the middle as a full disk does.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_disk_that_fills_up_in_the_middle_leaves_nothing_behind() {
+    const TEST: &str = "bundles::a_disk_that_fills_up_in_the_middle_leaves_nothing_behind";
+    const FOLDER: &str = "FIREBREAK_TEST_FULL_DISK";
+    if let Some(folder) = std::env::var_os(FOLDER) {
+        let (key, zone) = (throw_away_key().await, new_york());
+        let target = Path::new(&folder).join("../../bundle.zip");
+        let error = export(Path::new(&folder), &key, &zone)
+            .write(&target, Existing::Keep)
+            .unwrap_err();
+        assert!(matches!(error, EvidenceError::Write { .. }), "{error}");
+        return;
+    }
+    let run = Recorded::nearly_contained(Mode::Practice);
+    let output = std::process::Command::new("bash")
+        .args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$0\" \"$@\""])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", TEST])
+        .env(FOLDER, run.folder())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        said.contains("1 passed"),
+        "{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert_eq!(names(&run.beside("")), ["runs"]);
+}
+
 #[tokio::test]
 async fn a_folder_without_a_run_is_said_to_hold_none() {
     let folder = tempfile::tempdir().unwrap();

@@ -40,7 +40,7 @@ fn the_report_tells_what_is_open_what_is_proved_and_what_is_missing() {
         "These trades happened.",
         "the seat is held; it was taken twice by another session",
         "a scripted person",
-        "no completed orders (no answer within 2 s)",
+        "completed orders could not be recorded (no answer within 2 s)",
         "2026-11-23 09:33:36 -05:00 (2026-11-23 14:33:36 UTC)",
     ] {
         assert!(text.contains(told), "{told}\n{text}");
