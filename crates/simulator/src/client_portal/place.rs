@@ -20,6 +20,9 @@ use crate::world::{By, Instrument, NewOrder, OrderType, World, WorldError};
 /// The most ids that can be suppressed in one request.
 const SUPPRESSED: usize = 51;
 
+/// How many hundredths of the market's price a limit may lie from it without a question.
+const FAR: Decimal = Decimal::from_parts(3, 0, 0, false, 0);
+
 /// How many unanswered questions are kept.
 const QUESTIONS: usize = 100;
 
@@ -94,7 +97,9 @@ impl Prompt {
     fn words(self) -> &'static str {
         match self {
             Self::NoMarketData => "There is no market data for this order. Submit it all the same?",
-            Self::FarFromMarket => "The price is far from the market. Submit it all the same?",
+            Self::FarFromMarket => {
+                "The price exceeds the Percentage constraint of 3%. Submit it all the same?"
+            }
         }
     }
 }
@@ -280,7 +285,7 @@ fn prompts(asks: &[NewOrder]) -> impl Iterator<Item = Prompt> {
     let far = asks.iter().any(|ask| {
         let market = World::reference_price(&ask.instrument);
         ask.limit
-            .is_some_and(|limit| (limit - market).abs() * Decimal::TWO > market)
+            .is_some_and(|limit| (limit - market).abs() * Decimal::ONE_HUNDRED > market * FAR)
     });
     [Prompt::NoMarketData]
         .into_iter()
