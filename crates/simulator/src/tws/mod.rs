@@ -24,7 +24,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use tokio::{net::TcpListener, sync::watch, task::JoinSet, time::Instant};
+use tokio::{net::TcpListener, task::JoinSet, time::Instant};
 
 use crate::world::{AccountId, World};
 
@@ -40,7 +40,10 @@ pub async fn serve(world: World, account: AccountId, listener: TcpListener) -> i
         .map_err(|error| io::Error::new(io::ErrorKind::NotFound, error))?;
     let mut open = Some(listener);
     loop {
-        if !until(&mut running, true, &mut open).await {
+        if !*running.borrow() {
+            open = None;
+        }
+        if running.wait_for(|running| *running).await.is_err() {
             return Ok(());
         }
         let listener = match open.take() {
@@ -50,21 +53,10 @@ pub async fn serve(world: World, account: AccountId, listener: TcpListener) -> i
         let gateway = Gateway::new(&world, &account, address);
         tokio::select! {
             error = accept(&gateway, &listener) => return Err(error),
-            _ = running.wait_for(|running| !running) => {}
+            // stopped, or stopped and started again at once: either way its clients are gone
+            _ = running.changed() => {}
         }
     }
-}
-
-/// Waits until TWS runs; closes the port meanwhile. `false` when the world is gone.
-async fn until(
-    running: &mut watch::Receiver<bool>,
-    wanted: bool,
-    open: &mut Option<TcpListener>,
-) -> bool {
-    if *running.borrow() != wanted {
-        *open = None;
-    }
-    running.wait_for(|running| *running == wanted).await.is_ok()
 }
 
 /// Takes connections until that is not possible any more. Dropping it ends all of them.
@@ -76,6 +68,8 @@ async fn accept(gateway: &Gateway, listener: &TcpListener) -> io::Error {
                 Ok((stream, _)) => {
                     connections.spawn(connection::serve(gateway.clone(), stream));
                 }
+                // whoever wanted to come is gone again
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                 Err(error) => return error,
             },
             Some(_) = connections.join_next() => {}

@@ -141,6 +141,16 @@ async fn a_stopped_tws_closes_its_port_and_its_connections_and_opens_the_same_on
 }
 
 #[tokio::test]
+async fn a_tws_that_restarts_at_once_keeps_no_client() {
+    let gateway = Gateway::empty().await;
+    let client = gateway.client(3).await;
+    gateway.world.stop_tws(&gateway.account).unwrap();
+    gateway.world.start_tws(&gateway.account).unwrap();
+    let lost = timeout(PATIENCE, client.server_time()).await.unwrap();
+    assert!(lost.is_err(), "{lost:?}");
+}
+
+#[tokio::test]
 async fn thirty_two_clients_are_taken_and_no_more() {
     let gateway = Gateway::empty().await;
     let mut clients = Vec::new();
