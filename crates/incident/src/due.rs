@@ -308,7 +308,8 @@ impl Run {
     }
 
     /// Whether everything that a task waits for has ended. What waits itself so as not to blind
-    /// others holds nobody up.
+    /// others holds nobody up, nor does a capture that one door has stored in full: slower doors
+    /// go on recording while orders are cancelled.
     fn is_free(&self, task: &TaskRun) -> bool {
         task.task
             .after
@@ -316,6 +317,7 @@ impl Run {
             .filter_map(|id| self.task(id))
             .all(|other| {
                 other.word.has_ended()
+                    || other.has_full_snapshot()
                     || (other.word == Word::Queued
                         && self.is_free(other)
                         && self.is_blinding(other))

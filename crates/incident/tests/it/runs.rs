@@ -243,6 +243,29 @@ async fn a_capture_that_hangs_holds_cancelling_up_no_longer_than_its_budget() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn cancelling_starts_once_one_door_has_recorded_everything_and_the_others_go_on() {
+    let receipt = Receipt {
+        snapshot: Some(Snapshot::default()),
+        ..Receipt::default()
+    };
+    let late = (Duration::from_millis(1_800), Ok(receipt.clone()));
+    let tws = ScriptedDoor::new("tws", vec![soon(receipt)], vec![empty()]);
+    let web = ScriptedDoor::new("web", vec![late], vec![empty()]);
+    let doors = [
+        ("tws", support(Lever::Capture)),
+        ("web", support(Lever::Capture)),
+    ];
+    let capture = pull("capture", Lever::Capture, &doors);
+    let mut cancel = cancel_through(&["tws"]);
+    cancel.after = vec![capture.id.clone()];
+    let mut run = start(vec![capture, cancel], &[&tws, &web]);
+    run.until(CANCEL, "sending").await;
+    assert!(run.now_ms() < 50, "{}", run.now_ms());
+    run.until("capture@main", "verified").await;
+    assert!(run.now_ms() >= 1_800);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lever_that_blinds_a_door_waits_while_that_door_is_needed() {
     let tws = ScriptedDoor::new("tws", vec![taken()], vec![empty()]);
     let mut cancel = cancel_through(&["tws"]);
