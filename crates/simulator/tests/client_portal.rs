@@ -1,7 +1,5 @@
 //! The Client Portal gateway, seen by a client that others wrote.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::{path::Path, process::Stdio, time::Duration};
 
 use simulator::{

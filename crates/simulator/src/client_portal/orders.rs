@@ -74,11 +74,17 @@ impl Portal {
         })
     }
 
-    pub(super) fn order_status(&self, id: &str) -> Answer {
+    /// One order as it stands. One that ended before this brokerage session began is not known to
+    /// it.
+    pub(super) fn order_status(&self, state: &mut State, id: &str) -> Answer {
+        let Some(brokerage) = state.brokerage() else {
+            return Answer::no_brokerage_session();
+        };
         let order = id
             .parse()
             .ok()
-            .and_then(|id| self.world.order_by_cp_id(&self.account, id));
+            .and_then(|id| self.world.order_by_cp_id(&self.account, id))
+            .filter(|order| order.status.open() || order.changed >= brokerage.began);
         match order {
             Some(order) => Answer::ok(&self.status_row(&order)),
             None => Answer::error(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
@@ -172,6 +178,11 @@ impl Filter {
                 "filled" => OrderStatus::Filled,
                 "pending_cancel" => OrderStatus::PendingCancel,
                 "cancelled" => OrderStatus::Cancelled,
+                "warn_state" => {
+                    // no order of this broker is in a state of warning
+                    filter.words.insert("");
+                    continue;
+                }
                 "sort_by_time" => {
                     filter.by_time = true;
                     continue;

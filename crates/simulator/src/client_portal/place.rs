@@ -20,8 +20,8 @@ use crate::world::{By, Instrument, NewOrder, OrderType, World, WorldError};
 /// The most ids that can be suppressed in one request.
 const SUPPRESSED: usize = 51;
 
-/// How many hundredths of the market's price a limit may lie from it without a question.
-const FAR: Decimal = Decimal::from_parts(3, 0, 0, false, 0);
+/// How far a limit may lie from the market without a question, as a part of the market's price.
+const FAR: Decimal = Decimal::from_parts(3, 0, 0, false, 2);
 
 /// How many unanswered questions are kept.
 const QUESTIONS: usize = 100;
@@ -284,8 +284,9 @@ impl Portal {
 fn prompts(asks: &[NewOrder]) -> impl Iterator<Item = Prompt> {
     let far = asks.iter().any(|ask| {
         let market = World::reference_price(&ask.instrument);
+        let (nearest, farthest) = (market - market * FAR, market + market * FAR);
         ask.limit
-            .is_some_and(|limit| (limit - market).abs() * Decimal::ONE_HUNDRED > market * FAR)
+            .is_some_and(|limit| limit < nearest || limit > farthest)
     });
     [Prompt::NoMarketData]
         .into_iter()

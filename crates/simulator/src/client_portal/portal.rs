@@ -55,6 +55,7 @@ pub(super) struct Login {
 /// What lasts as long as the brokerage session.
 #[derive(Default)]
 pub(super) struct Brokerage {
+    pub(super) began: Duration,
     /// How often the seat had been lost before: a seat won back is a new session.
     pub(super) evicted: u64,
     /// `/iserver/accounts` was read: orders can be listed and cancelled.
@@ -119,7 +120,7 @@ impl Portal {
             Call::Accounts => self.accounts(state),
             Call::SelectAccount => self.select_account(request),
             Call::Orders => self.order_list(state, &request.query),
-            Call::OrderStatus(id) => self.order_status(id),
+            Call::OrderStatus(id) => self.order_status(state, id),
             Call::Cancel { account, order } => self.cancel(state, account, order),
             Call::Place { account } => self.place(state, account, &request.body),
             Call::Reply(id) => self.reply(state, id, &request.body),

@@ -14,7 +14,7 @@ use hyper::{
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
+    sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
     time::{sleep, timeout},
 };
@@ -47,14 +47,15 @@ pub(super) async fn accept(listener: TcpListener, tls: TlsAcceptor, portal: Arc<
         let Ok(place) = Arc::clone(&places).acquire_owned().await else {
             return;
         };
-        while connections.try_join_next().is_some() {}
+        while let Some(ended) = connections.try_join_next() {
+            if let Err(error) = ended {
+                tracing::error!(%error, "client portal: a connection failed in the server");
+            }
+        }
         match listener.accept().await {
             Ok((stream, _)) => {
                 let (tls, portal) = (tls.clone(), Arc::clone(&portal));
-                connections.spawn(async move {
-                    connection(stream, tls, portal).await;
-                    drop(place);
-                });
+                connections.spawn(connection(stream, tls, portal, place));
             }
             // out of file descriptors, most likely: it passes
             Err(error) => {
@@ -65,9 +66,15 @@ pub(super) async fn accept(listener: TcpListener, tls: TlsAcceptor, portal: Arc<
     }
 }
 
-async fn connection(stream: TcpStream, tls: TlsAcceptor, portal: Arc<Portal>) {
+async fn connection(
+    stream: TcpStream,
+    tls: TlsAcceptor,
+    portal: Arc<Portal>,
+    place: OwnedSemaphorePermit,
+) {
     if portal.bites(FaultKind::HalfOpen) {
-        // the stream is held, and never read
+        // the stream is held and never read, and must not stand in the way when the fault is over
+        drop(place);
         return pending().await;
     }
     // answers are small: waiting to fill a packet only delays them

@@ -118,7 +118,7 @@ impl Portal {
             return;
         };
         match self.world.session(login.session) {
-            Some(session) if session.alive => login.stands(&session),
+            Some(session) if session.alive => login.stands(&session, self.world.now()),
             Some(_) | None => state.login = None,
         }
     }
@@ -287,7 +287,7 @@ impl Portal {
 }
 
 impl Login {
-    fn stands(&mut self, session: &Session) {
+    fn stands(&mut self, session: &Session, now: Duration) {
         let same = self
             .brokerage
             .as_ref()
@@ -296,6 +296,7 @@ impl Login {
             self.brokerage = None;
         } else if !same {
             self.brokerage = Some(Brokerage {
+                began: now,
                 evicted: session.evicted,
                 ..Brokerage::default()
             });

@@ -257,10 +257,17 @@ impl World {
     }
 }
 
+/// The most that an order may ask or pay: what is reckoned from it must fit a decimal.
+const LARGEST: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
+
 /// What no broker takes.
 fn check(ask: &NewOrder) -> Result<(), WorldError> {
     if ask.quantity <= Decimal::ZERO {
         return Err(WorldError::BadOrder("the quantity must be above zero"));
+    }
+    let amounts = [Some(ask.quantity), ask.limit, ask.stop];
+    if amounts.into_iter().flatten().any(|it| it.abs() > LARGEST) {
+        return Err(WorldError::BadOrder("a quantity or price is out of range"));
     }
     let limited = matches!(ask.order_type, OrderType::Limit | OrderType::StopLimit);
     if limited && ask.limit.is_none() {

@@ -1,5 +1,6 @@
 //! What the gateway answers, asked without a wire under a paused clock, and over its real one.
 
+mod garbage;
 mod lists;
 mod orders;
 mod sessions;

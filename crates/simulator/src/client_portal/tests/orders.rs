@@ -130,6 +130,8 @@ async fn filters_choose_by_state_and_open_orders_come_first() {
         Some("Submitted" | "PreSubmitted")
     ));
     assert!(bench.orders("?accountId=U0").await.is_empty());
+    assert!(bench.orders("?filters=warn_state").await.is_empty());
+    assert_eq!(bench.orders("?filters=no_such_state").await.len(), 6);
 }
 
 #[tokio::test(start_paused = true)]
@@ -368,6 +370,10 @@ async fn tickets_that_make_no_sense_are_refused() {
             200,
         ),
         (
+            r#"{"orders":[{"conid":1,"side":"BUY","quantity":1e28,"orderType":"MKT"}]}"#,
+            200,
+        ),
+        (
             r#"{"orders":[{"conid":1,"side":"BUY","quantity":1,"orderType":"LMT"}]}"#,
             200,
         ),
@@ -399,6 +405,21 @@ async fn the_status_of_an_unknown_order_is_unavailable() {
         assert_eq!(answer.status, 503);
         assert_eq!(answer.value()["statusCode"], 503);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_that_ended_before_the_session_is_not_known_to_it() {
+    let bench = Bench::warm(2).await;
+    let id = bench.open()[0].cp_order_id;
+    bench.delete(id).await;
+    let path = format!("/iserver/account/order/status/{id}");
+    assert_eq!(bench.get(&path).await.status, 200);
+    bench.post("/logout", "").await;
+    bench.portal.log_in().unwrap();
+    assert_eq!(bench.get(&path).await.status, 503);
+    let open = bench.open()[0].cp_order_id;
+    let path = format!("/iserver/account/order/status/{open}");
+    assert_eq!(bench.get(&path).await.status, 200);
 }
 
 #[tokio::test(start_paused = true)]

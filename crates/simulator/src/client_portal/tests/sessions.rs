@@ -220,6 +220,27 @@ async fn a_gateway_that_nobody_asks_loses_the_seat_and_then_the_login() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_competing_session_takes_the_seat_back_each_time() {
+    let bench = Bench::warm(1).await;
+    bench.fault("client-portal/competing-session:every=2s");
+    let fought = async {
+        for _ in 0..3 {
+            tokio::time::sleep(Duration::from_millis(2100)).await;
+            let status = bench.ask(&Method::POST, STATUS, "").value();
+            assert_eq!(status["authenticated"], false);
+            assert_eq!(status["competing"], true);
+            let body = r#"{"publish":true,"compete":true}"#;
+            let won = bench.ask(&Method::POST, INIT, body).value();
+            assert_eq!(won["authenticated"], true);
+        }
+    };
+    tokio::select! {
+        () = crate::attacker::haunt(bench.world.clone()) => unreachable!("it has no end"),
+        () = fought => {}
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_eleventh_request_of_a_second_is_too_many() {
     let bench = Bench::new(1);
     for _ in 0..10 {
