@@ -19,11 +19,11 @@ fn main() -> ExitCode {
         Err(error) => {
             // nobody may be reading
             drop(error.print());
-            return match error.kind() {
-                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done,
-                _ => Exit::Wrong,
-            }
-            .into();
+            let asked = matches!(
+                error.kind(),
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+            );
+            return if asked { Exit::Done } else { Exit::Wrong }.into();
         }
     };
     let out = Out::new(cli.json);

@@ -132,14 +132,14 @@ pub(crate) fn put(line: &str) {
 
 /// Says what went wrong, and gives the exit code for it.
 pub(crate) fn fail(error: &Error) -> Exit {
-    let mut text = format!("error: {}", error.what);
+    let mut text = vec![format!("error: {}", error.what)];
     for (label, words) in [("untouched", &error.untouched), ("next", &error.next)] {
         if !words.is_empty() {
-            text.push_str(&format!("\n  {label}: {words}"));
+            text.push(format!("  {label}: {words}"));
         }
     }
     // nobody may be reading
-    drop(writeln!(io::stderr().lock(), "{text}"));
+    drop(writeln!(io::stderr().lock(), "{}", text.join("\n")));
     match error.kind {
         Kind::Wrong => Exit::Wrong,
         Kind::Lost => Exit::Lost,

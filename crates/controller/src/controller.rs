@@ -321,7 +321,7 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
         let start = Start {
             run: run.clone(),
             mode: self.mode,
-            seed: now.as_nanosecond().unsigned_abs() as u64,
+            seed: now.as_microsecond().unsigned_abs(),
             program: env!("CARGO_PKG_VERSION").to_owned(),
             pressed_from: from,
             plan,
@@ -548,10 +548,7 @@ fn notice(
             "Something that was verified is open again.".to_owned(),
         ));
     }
-    match incident_notice(line) {
-        Some((title, body)) => Some((format!("{before}{title}"), body)),
-        None => None,
-    }
+    incident_notice(line).map(|(title, body)| (format!("{before}{title}"), body))
 }
 
 #[expect(

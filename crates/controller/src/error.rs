@@ -73,6 +73,10 @@ impl Error {
 
     /// A file that could not be read or written. What mends it follows from the system's error.
     pub fn file(doing: &str, path: &Path, error: &io::Error) -> Self {
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "the system's own list of errors; few have a mend of their own"
+        )]
         let next = match error.kind() {
             io::ErrorKind::PermissionDenied => {
                 "make it writable for you, or choose another home with --home"

@@ -139,14 +139,14 @@ pub(crate) mod platform {
     }
 
     pub(crate) fn close_to_others(path: &Path, about: &Metadata) -> Result<(), Error> {
-        let me = me();
-        if about.uid() != me {
+        const OTHERS: u32 = 0o077;
+        if about.uid() != me() {
             return Err(
                 Error::wrong(format!("{} belongs to another user", path.display()))
                     .next("choose a folder of your own with --home"),
             );
         }
-        if about.mode() & 0o077 == 0 {
+        if about.mode() & OTHERS == 0 {
             return Ok(());
         }
         fs::set_permissions(path, Permissions::from_mode(0o700))

@@ -65,10 +65,7 @@ impl Shelf {
 /// The runbook of that id. The person's own goes before the shipped one; a broken own file never
 /// keeps a shipped one from being pressed.
 pub fn find_runbook(home: &Home, id: &str) -> Result<Runbook, Error> {
-    let own = match is_id(id) {
-        true => own(home, id)?,
-        false => None,
-    };
+    let own = if is_id(id) { own(home, id)? } else { None };
     let findings = match own {
         Some(Ok(own)) => return Ok(own),
         Some(Err(findings)) => findings,

@@ -78,8 +78,8 @@ impl Screen {
     }
 
     /// Shows a line under the board until the next one.
-    pub(crate) fn say(&mut self, text: String) {
-        self.said = door::clean(&text);
+    pub(crate) fn say(&mut self, text: &str) {
+        self.said = door::clean(text);
     }
 
     /// Draws the board over the last one.

@@ -26,9 +26,10 @@ impl Told {
             let id = &task.task.id;
             let before = self.words.insert(id.clone(), task.word);
             if before != Some(task.word) && (before.is_some() || task.word != Word::Queued) {
-                let why = match task.why.is_empty() {
-                    true => String::new(),
-                    false => format!("   {}", task.why),
+                let why = if task.why.is_empty() {
+                    String::new()
+                } else {
+                    format!("   {}", task.why)
                 };
                 news.push(format!("{at}  {}   {}{why}", task.word, id));
             }

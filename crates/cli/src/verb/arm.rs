@@ -25,12 +25,11 @@ pub(super) async fn arm(home: &Home, args: &Arm, out: Out) -> Result<Exit, Error
     if args.foreground {
         return stay(home, accounts, out).await;
     }
-    let link = match Link::find(home).await {
-        Some(link) => link,
-        None => {
-            start_resident(home)?;
-            wait_for_resident(home).await?
-        }
+    let link = if let Some(link) = Link::find(home).await {
+        link
+    } else {
+        start_resident(home)?;
+        wait_for_resident(home).await?
     };
     let view = armed(&link, accounts).await?;
     print(&view, out);

@@ -50,18 +50,18 @@ pub(super) async fn write<R: Realm>(
     vault: &Vault<R>,
     target: &Path,
 ) -> Result<Bundle, Error> {
-    let key = BundleKey::of(vault).await.map_err(in_words)?;
+    let key = BundleKey::of(vault).await.map_err(|e| in_words(&e))?;
     let zone = TimeZone::system();
     export(folder, &key, &zone)
         .write(target, Existing::Keep)
-        .map_err(in_words)
+        .map_err(|e| in_words(&e))
 }
 
 /// Whether the bundle at `path` is as `signer` signed it.
 pub(super) fn is_whole(path: &Path, signer: &str) -> Result<bool, Error> {
     evidence::verify(path, Some(signer))
         .map(|found| found.is_as_signed())
-        .map_err(in_words)
+        .map_err(|e| in_words(&e))
 }
 
 fn export<'a, R: Realm>(
@@ -86,9 +86,11 @@ async fn pack<R: Realm>(
     out: Out,
 ) -> Result<Exit, Error> {
     if args.dry_run {
-        let key = BundleKey::of(vault).await.map_err(in_words)?;
+        let key = BundleKey::of(vault).await.map_err(|e| in_words(&e))?;
         let zone = TimeZone::system();
-        let contents = export(folder, &key, &zone).contents().map_err(in_words)?;
+        let contents = export(folder, &key, &zone)
+            .contents()
+            .map_err(|e| in_words(&e))?;
         for (path, bytes) in &contents.files {
             out.line(format!("{bytes:>10}  {path}"));
         }
@@ -166,8 +168,8 @@ fn say(contents: &Contents, out: Out) {
     }
 }
 
-fn in_words(error: EvidenceError) -> Error {
-    Error::wrong(&error)
+fn in_words(error: &EvidenceError) -> Error {
+    Error::wrong(error)
         .untouched(error.untouched())
         .next(error.next())
 }

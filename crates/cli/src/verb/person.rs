@@ -62,10 +62,11 @@ impl Script {
 
     /// Whether a card is left that it has not given up.
     fn has_more(&self, board: &Board) -> bool {
-        board
-            .cards
-            .iter()
-            .any(|card| self.looks.get(&card.task).is_none_or(|looks| *looks < Self::LOOKS))
+        board.cards.iter().any(|card| {
+            self.looks
+                .get(&card.task)
+                .is_none_or(|looks| *looks < Self::LOOKS)
+        })
     }
 }
 

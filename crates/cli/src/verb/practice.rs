@@ -79,7 +79,7 @@ async fn press(
     };
     let replies = link.ask(command).await;
     let ended = match replies {
-        Ok(replies) => Follow::new(&link, out, person).to_the_end(replies).await,
+        Ok(replies) => Follow::new(&link, out, person).run(replies).await,
         Err(error) => Err(error),
     };
     link.close().await;

@@ -30,7 +30,7 @@ const READS_FOR: Duration = Duration::from_millis(300);
 pub(super) async fn panic(home: &Home, args: &Panic, out: Out) -> Result<Exit, Error> {
     if args.twice && !cover_was_open(home)? {
         out.line("COVER OPEN   press again within 10 s to contain");
-        out.object(&json!({ "cover": "open", "for_ms": COVER_STAYS_OPEN.as_millis() as u64 }));
+        out.object(&json!({ "cover": "open", "for_ms": COVER_STAYS_OPEN.as_secs() * 1000 }));
         return Ok(Exit::Done);
     }
     let accounts = args
@@ -59,7 +59,7 @@ pub(super) async fn panic(home: &Home, args: &Panic, out: Out) -> Result<Exit, E
         Person::Nobody
     };
     let exit = match replies {
-        Ok(replies) => Follow::new(&link, out, person).to_the_end(replies).await,
+        Ok(replies) => Follow::new(&link, out, person).run(replies).await,
         Err(error) => Err(error),
     };
     link.close().await;
@@ -173,10 +173,7 @@ impl<'a> Follow<'a> {
     }
 
     /// Shows lines until the call is over, and says how it ended.
-    pub(super) async fn to_the_end(
-        mut self,
-        mut replies: mpsc::Receiver<Reply>,
-    ) -> Result<Exit, Error> {
+    pub(super) async fn run(mut self, mut replies: mpsc::Receiver<Reply>) -> Result<Exit, Error> {
         if matches!(self.person, Person::Terminal) {
             self.screen = Screen::open(self.out);
         }
@@ -323,10 +320,7 @@ impl<'a> Follow<'a> {
             return None;
         }
         let summary = self.fold.summary()?;
-        match self.leave(summary).await {
-            Some(_) => Some(Exit::Interrupted),
-            None => None,
-        }
+        self.leave(summary).await.map(|_| Exit::Interrupted)
     }
 
     async fn tell(&self, command: Command) {
@@ -384,7 +378,7 @@ impl<'a> Follow<'a> {
             Err(hint) => hint,
         };
         if let Some(screen) = &mut self.screen {
-            screen.say(said);
+            screen.say(&said);
         }
         self.draw();
     }

@@ -117,7 +117,7 @@ async fn resume(home: &Home, name: &str, out: Out) -> Result<Exit, Error> {
         Person::Nobody
     };
     let exit = match replies {
-        Ok(replies) => Follow::new(&link, out, person).to_the_end(replies).await,
+        Ok(replies) => Follow::new(&link, out, person).run(replies).await,
         Err(error) => Err(error),
     };
     link.close().await;
