@@ -34,8 +34,9 @@ impl Exit {
     /// How a run's summary ends a call.
     pub(crate) fn of(summary: &Summary) -> Self {
         let not_proved = summary.open.iter().any(|open| match open.state {
-            Word::Refused | Word::Unknown | Word::Queued | Word::Sending | Word::Accepted => true,
-            Word::NeedsYou | Word::Partial | Word::Verified | Word::Skipped => false,
+            Word::Refused | Word::Unknown | Word::Sending | Word::Accepted => true,
+            // what is still queued at the end waits behind something that is the person's
+            Word::Queued | Word::NeedsYou | Word::Partial | Word::Verified | Word::Skipped => false,
         });
         if not_proved {
             Self::NotProved

@@ -9,12 +9,13 @@ mod pump;
 use std::{sync::Arc, time::Duration};
 
 use incident::{
-    Mode, Run, SystemClock,
+    Event, Mode, Run, SystemClock,
     executor::{self, Doors, Record, RunHandle, Start},
     journal::Line,
 };
 use jiff::Timestamp;
 use runbook::{AccountName, Plan};
+use sha2::{Digest as _, Sha256};
 use tokio::{
     sync::mpsc,
     time::{MissedTickBehavior, interval},
@@ -217,10 +218,17 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
                 let note = executor::Command::Note { text, task };
                 self.pass(&run, note, "the note is in the record").await
             }
-            Command::AttachFile { run, name, bytes } => {
-                let attach = executor::Command::AttachFile { name, bytes };
-                self.pass(&run, attach, "the file is in the record").await
-            }
+            Command::AttachFile { run, name, bytes } => match self.of(&run) {
+                Ok(open) => {
+                    let handle = open.handle.clone();
+                    tokio::spawn(async move {
+                        // whoever asked may have gone
+                        drop(replies.send(attach(&handle, name, bytes).await).await);
+                    });
+                    return;
+                }
+                Err(error) => Err(error),
+            },
             Command::Reset {
                 run,
                 positions_without_stop,
@@ -409,15 +417,22 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
         command: executor::Command,
         done: &str,
     ) -> Result<Reply, Error> {
-        let Some(open) = self.under_way().filter(|open| open.run == run) else {
-            return Err(Error::wrong(format!("the run {run} is not under way"))
-                .next(format!("take it up: firebreak run resume {run}")));
-        };
-        open.handle
+        let handle = self.of(run)?.handle.clone();
+        handle
             .send(command)
             .await
             .map(|()| Reply::Done(done.to_owned()))
             .map_err(|error| Error::wrong(error).untouched("the run is as it was"))
+    }
+
+    /// The run of that name, if it is the one under way.
+    fn of(&self, run: &str) -> Result<&Open, Error> {
+        self.under_way()
+            .filter(|open| open.run == run)
+            .ok_or_else(|| {
+                Error::wrong(format!("the run {run} is not under way"))
+                    .next(format!("take it up: firebreak run resume {run}"))
+            })
     }
 
     fn under_way(&self) -> Option<&Open> {
@@ -489,6 +504,35 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
     }
 }
 
+/// Keeps a file with a run, and waits until the journal names it.
+async fn attach(handle: &RunHandle, name: String, bytes: Vec<u8>) -> Reply {
+    let wanted = hex::encode(Sha256::digest(&bytes));
+    let mut lines = handle.lines();
+    if let Err(error) = handle
+        .send(executor::Command::AttachFile { name, bytes })
+        .await
+    {
+        return Reply::Failed(Error::wrong(error).untouched("the run is as it was"));
+    }
+    while let Some(line) = lines.next().await {
+        if let Event::Captured { digest, .. } = &line.event
+            && *digest == wanted
+        {
+            return Reply::Done("the file is in the record".to_owned());
+        }
+        if let Event::CaptureLost { digest, why, .. } = &line.event
+            && *digest == wanted
+        {
+            return Reply::Failed(
+                Error::wrong(format!("the file could not be stored: {why}"))
+                    .untouched("its digest is in the record")
+                    .next("free some space, then attach it again"),
+            );
+        }
+    }
+    Reply::Failed(Error::lost("the run ended before the file was stored").next("attach it again"))
+}
+
 /// A press while a run is open.
 async fn join(open: &Open, plan: Plan, doors: Doors, from: String) -> Result<Pressed, Error> {
     let Some(run) = open.fold.run() else {
@@ -556,7 +600,6 @@ fn notice(
     reason = "most events are not worth an interruption, whatever is added to them"
 )]
 fn incident_notice(line: &Line) -> Option<(&'static str, String)> {
-    use incident::Event;
     match &line.event {
         Event::RunStarted { plan, .. } => Some((
             "Run started",
