@@ -1,1 +1,3 @@
-//! Whole-program tests.
+//! Whole-program tests, and the seeded simulation that holds every claim against the truth.
+
+pub mod seeds;

@@ -1,0 +1,10 @@
+//! The whole program from outside: real processes, real wires, the simulator's own truth.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod crash;
+mod faults;
+mod practice;
+mod press;
+mod program;
+mod seeds;

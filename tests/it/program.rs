@@ -1,0 +1,274 @@
+//! Starts the program as a person or a script does, and reads what it prints.
+
+use std::{
+    collections::BTreeMap,
+    io::{BufRead, BufReader, Write},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdin, Command, ExitStatus, Stdio},
+    sync::mpsc::{self, Receiver},
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// No single wait in these tests is longer.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(3);
+
+/// The built program, beside this test.
+pub(crate) fn binary() -> PathBuf {
+    let here = std::env::current_exe().unwrap();
+    let folder = here.ancestors().nth(2).unwrap();
+    let binary = folder.join(format!("firebreak{}", std::env::consts::EXE_SUFFIX));
+    assert!(
+        binary.exists(),
+        "{} is not built: run `cargo build -p cli`",
+        binary.display()
+    );
+    binary
+}
+
+/// A home of its own, owner-only.
+pub(crate) struct Home(TempDir);
+
+impl Home {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// A call of the program on this home.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command.env("FIREBREAK_HOME", self.path()).args(arguments);
+        command
+    }
+
+    /// Runs a call to its end.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Finished {
+        Running::start(self.command(arguments)).finish()
+    }
+
+    /// Adds an account as the simulator says.
+    pub(crate) fn add(&self, served: &Served) {
+        let mut arguments = vec!["account", "add"];
+        arguments.extend(served.add.iter().map(String::as_str));
+        let mut running = Running::start(self.command(&arguments));
+        for secret in &served.secrets {
+            running.say(secret);
+        }
+        let finished = running.finish();
+        assert_eq!(finished.code(), Some(0), "account add: {}", finished.all());
+    }
+
+    /// The folder of the only run.
+    pub(crate) fn only_run(&self) -> PathBuf {
+        let runs: Vec<_> = std::fs::read_dir(self.path().join("runs"))
+            .unwrap()
+            .map(|e| e.unwrap().path())
+            .collect();
+        assert_eq!(runs.len(), 1, "{runs:?}");
+        runs.into_iter().next().unwrap()
+    }
+}
+
+/// A call under way.
+pub(crate) struct Running {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    lines: Receiver<String>,
+    errors: Receiver<String>,
+    seen: Vec<String>,
+}
+
+impl Running {
+    pub(crate) fn start(mut command: Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdin = child.stdin.take();
+        let lines = pump(child.stdout.take().unwrap());
+        let errors = pump(child.stderr.take().unwrap());
+        Self {
+            child,
+            stdin,
+            lines,
+            errors,
+            seen: Vec::new(),
+        }
+    }
+
+    pub(crate) fn say(&mut self, line: &str) {
+        writeln!(self.stdin.as_mut().unwrap(), "{line}").unwrap();
+    }
+
+    /// The next line of its output; `None` at the end.
+    pub(crate) fn line(&mut self) -> Option<String> {
+        match self.lines.recv_timeout(PATIENCE) {
+            Ok(line) => {
+                self.seen.push(line.clone());
+                Some(line)
+            }
+            Err(mpsc::RecvTimeoutError::Disconnected) => None,
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                let _ = self.child.kill();
+                panic!("nothing for {PATIENCE:?} after: {:#?}", self.seen);
+            }
+        }
+    }
+
+    pub(crate) fn json(&mut self) -> Option<Value> {
+        let line = self.line()?;
+        Some(serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line}")))
+    }
+
+    /// Ends it as a crash would.
+    pub(crate) fn kill(mut self) -> Vec<String> {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.seen.extend(self.lines.try_iter());
+        std::mem::take(&mut self.seen)
+    }
+
+    /// Closes its input and waits for its end.
+    pub(crate) fn finish(mut self) -> Finished {
+        drop(self.stdin.take());
+        while self.line().is_some() {}
+        let began = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(
+                began.elapsed() < PATIENCE,
+                "it closed its output and did not end"
+            );
+            std::thread::yield_now();
+        };
+        Finished {
+            status,
+            lines: std::mem::take(&mut self.seen),
+            errors: self.errors.iter().collect(),
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A call that has ended.
+pub(crate) struct Finished {
+    pub(crate) status: ExitStatus,
+    pub(crate) lines: Vec<String>,
+    pub(crate) errors: Vec<String>,
+}
+
+impl Finished {
+    pub(crate) fn code(&self) -> Option<i32> {
+        self.status.code()
+    }
+
+    pub(crate) fn json(&self) -> Vec<Value> {
+        let parse = |line: &String| {
+            serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
+        };
+        self.lines.iter().map(parse).collect()
+    }
+
+    /// The `run_summary` that a stream ends with.
+    pub(crate) fn summary(&self) -> Value {
+        let last = self.json().into_iter().next_back();
+        let summary = last.unwrap_or_else(|| panic!("no output: {}", self.all()))["event"].clone();
+        assert_eq!(summary["type"], "run_summary", "{}", self.all());
+        summary
+    }
+
+    pub(crate) fn all(&self) -> String {
+        format!(
+            "{:?}\n{}\n{}",
+            self.status,
+            self.lines.join("\n"),
+            self.errors.join("\n")
+        )
+    }
+}
+
+/// What the simulator says of one account.
+pub(crate) struct Served {
+    pub(crate) name: String,
+    pub(crate) add: Vec<String>,
+    pub(crate) secrets: Vec<String>,
+}
+
+/// `firebreak simulate` in a process of its own.
+pub(crate) struct Simulator {
+    running: Running,
+    pub(crate) accounts: Vec<Served>,
+}
+
+impl Simulator {
+    pub(crate) fn start(home: &Home, arguments: &[&str]) -> Self {
+        let mut all = vec!["simulate"];
+        all.extend(arguments);
+        let mut running = Running::start(home.command(&all));
+        let mut accounts = Vec::new();
+        loop {
+            let line = running.json().unwrap_or_else(|| {
+                let errors: Vec<_> = running.errors.iter().collect();
+                panic!("the simulator ended: {errors:?}")
+            });
+            if line["ready"] == true {
+                return Self { running, accounts };
+            }
+            let served = &line["serving"];
+            let texts = |value: &Value| -> Vec<String> {
+                value
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|v| v.as_str().unwrap().to_owned())
+                    .collect()
+            };
+            accounts.push(Served {
+                name: served["name"].as_str().unwrap().to_owned(),
+                add: texts(&served["add"]),
+                secrets: texts(&served["secrets"]),
+            });
+        }
+    }
+
+    /// Ends it, and gives its truth of each account and everything that it told.
+    pub(crate) fn end(self) -> (BTreeMap<String, Value>, Vec<Value>) {
+        let finished = self.running.finish();
+        let mut told = finished.json();
+        let summary = told.pop().unwrap()["truth_summary"].clone();
+        let summary = summary
+            .as_object()
+            .unwrap_or_else(|| panic!("{}", finished.all()))
+            .clone();
+        (summary.into_iter().collect(), told)
+    }
+}
+
+fn pump(from: impl std::io::Read + Send + 'static) -> Receiver<String> {
+    let (to, lines) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(from).lines() {
+            let Ok(line) = line else { break };
+            if to.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    lines
+}

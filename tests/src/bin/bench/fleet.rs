@@ -1,0 +1,129 @@
+//! 50 accounts with 200 orders each, all proved cancelled, against the least time that the venue's
+//! own pacing allows.
+
+use std::{
+    collections::BTreeSet,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use door::Lever;
+use incident::{
+    Event, Mode, SystemClock,
+    executor::{self, Command, Record, Start},
+};
+use runbook::Plan;
+use simulator::{
+    faults::Front,
+    serve::{Spec, serve},
+    world::Seeding,
+};
+use vault::Simulated;
+use venues::Account;
+
+use crate::{
+    Failure,
+    figure::{Figure, Goal},
+    ground::Armed,
+};
+
+const ACCOUNTS: usize = 50;
+const ORDERS: usize = 200;
+const SAMPLES: usize = 3;
+/// After this long a sample has failed.
+const PROVED_WITHIN: Duration = Duration::from_mins(2);
+
+pub(crate) fn figures() -> Result<Vec<Figure>, Failure> {
+    let mut ours = Vec::new();
+    let mut baseline = Vec::new();
+    for _ in 0..SAMPLES {
+        // a runtime for each, so that nothing of the last one still runs
+        let (took, bound) = tokio::runtime::Runtime::new()?.block_on(contained())?;
+        ours.push(took);
+        baseline.push(bound);
+    }
+    Ok(vec![Figure {
+        what: "50 accounts x 200 orders, two doors each: press to the last `verified`",
+        ours,
+        against: "the least that the doors' own pacing allows for evidence, cancel and proof",
+        baseline,
+        goal: Goal::AtMost(1.2),
+    }])
+}
+
+async fn contained() -> Result<(Duration, Duration), Failure> {
+    let served = serve(Spec {
+        fronts: [Front::Tws, Front::ClientPortal].into(),
+        accounts: ACCOUNTS,
+        seeding: Seeding {
+            orders: ORDERS,
+            ..Seeding::default()
+        },
+        ..Spec::default()
+    })
+    .await?;
+    let accounts = served.accounts().iter().map(Account::<Simulated>::of);
+    let armed = Armed::new(&accounts.collect::<Result<Vec<_>, _>>()?).await?;
+    let home = tempfile::tempdir()?;
+    let runbook = runbook::shipped_runbook("contain-everything").ok_or("no runbook is shipped")?;
+
+    let began = Instant::now();
+    let plan = armed.plan(&runbook);
+    let bound = least(&plan);
+    let mut unproved = cancels(&plan);
+    let start = Start {
+        run: "run".to_owned(),
+        mode: Mode::Practice,
+        seed: 1,
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        pressed_from: "benchmark".to_owned(),
+        plan,
+    };
+    let record = Record::in_folder(home.path());
+    let run = executor::start(start, armed.doors, record, Arc::new(SystemClock))?;
+    let mut lines = run.lines();
+    let proved = async {
+        while !unproved.is_empty() {
+            let line = lines.next().await.ok_or("the run ended too early")?;
+            if let Event::Verified { task, .. } = &line.event {
+                unproved.remove(task);
+            }
+        }
+        Ok::<_, Failure>(began.elapsed())
+    };
+    let took = tokio::time::timeout(PROVED_WITHIN, proved).await;
+    let open: u64 = served
+        .world()
+        .truth_summary()
+        .values()
+        .map(|account| account.open_orders)
+        .sum();
+    run.send(Command::Leave).await?;
+    served.stop().await;
+
+    let took = took.map_err(|_| "not all accounts were proved in two minutes")??;
+    if open > 0 {
+        return Err(format!("{open} orders are open at the venue").into());
+    }
+    Ok((took, bound))
+}
+
+fn cancels(plan: &Plan) -> BTreeSet<runbook::TaskId> {
+    plan.tasks
+        .iter()
+        .filter(|task| task.lever() == Some(Lever::CancelOrders))
+        .map(|task| task.id.clone())
+        .collect()
+}
+
+/// All accounts go at once, so the slowest door of one is the bound of all. The evidence before the
+/// cancel lists orders too, and takes one turn of each door's pacing.
+fn least(plan: &Plan) -> Duration {
+    plan.tasks
+        .iter()
+        .filter(|task| task.lever() == Some(Lever::CancelOrders))
+        .flat_map(runbook::Task::doors)
+        .map(|door| door.support.takes_at_least + Duration::from_millis(door.poll_interval_ms))
+        .max()
+        .unwrap_or_default()
+}

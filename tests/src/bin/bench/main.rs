@@ -1,0 +1,81 @@
+//! The four speed figures, each beside its baseline from the same run on the same machine.
+//!
+//! `cargo xtask bench [NAME]...`. Nothing here is a test: a figure that misses its goal is printed
+//! as missed and changes no exit code. Everything is measured against simulated venues on loopback.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "figures go to standard output, progress beside it"
+)]
+
+mod cold;
+mod figure;
+mod fleet;
+mod ground;
+mod hold;
+mod journal;
+mod press;
+mod tap;
+
+use std::{env, error::Error, process::ExitCode};
+
+use figure::Figure;
+
+/// What any benchmark may stumble over; it is told and the next one goes on.
+type Failure = Box<dyn Error + Send + Sync>;
+
+struct Benchmark {
+    name: &'static str,
+    run: fn() -> Result<Vec<Figure>, Failure>,
+}
+
+const BENCHMARKS: [Benchmark; 4] = [
+    Benchmark {
+        name: "press",
+        run: press::figures,
+    },
+    Benchmark {
+        name: "cold",
+        run: cold::figures,
+    },
+    Benchmark {
+        name: "fleet",
+        run: fleet::figures,
+    },
+    Benchmark {
+        name: "journal",
+        run: journal::figures,
+    },
+];
+
+fn main() -> ExitCode {
+    let wanted = env::args().skip(1).collect::<Vec<_>>();
+    if let Some(unknown) = wanted
+        .iter()
+        .find(|name| !BENCHMARKS.iter().any(|benchmark| benchmark.name == **name))
+    {
+        eprintln!("no benchmark `{unknown}`; there are press, cold, fleet, journal");
+        return ExitCode::FAILURE;
+    }
+    if cfg!(debug_assertions) {
+        eprintln!("this is a debug build: its figures say nothing. Run cargo xtask bench.");
+    }
+
+    let mut figures = Vec::new();
+    let mut exit = ExitCode::SUCCESS;
+    for benchmark in &BENCHMARKS {
+        if !wanted.is_empty() && !wanted.iter().any(|name| name == benchmark.name) {
+            continue;
+        }
+        eprintln!("measuring {} ...", benchmark.name);
+        match (benchmark.run)() {
+            Ok(measured) => figures.extend(measured),
+            Err(error) => {
+                eprintln!("{} could not be measured: {error}", benchmark.name);
+                exit = ExitCode::FAILURE;
+            }
+        }
+    }
+    print!("{}", figure::table(&figures));
+    exit
+}
