@@ -6,6 +6,7 @@
 
 pub mod attacker;
 pub mod client_portal;
+pub mod direct;
 pub mod faults;
 pub mod ibc;
 pub mod pages;

@@ -167,6 +167,11 @@ impl World {
         }
     }
 
+    /// A number to seed something else with.
+    pub(crate) fn draw(&self) -> u64 {
+        self.settle().rng.random_range(0..=u64::MAX)
+    }
+
     /// Time since the world began.
     pub fn now(&self) -> Duration {
         self.shared.began.elapsed()

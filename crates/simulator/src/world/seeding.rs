@@ -5,7 +5,7 @@ use rand::RngExt;
 use rust_decimal::Decimal;
 
 use super::{
-    AccountId, Execution, Inner, Instrument, KeyKind, NewAccount, NewOrder, OrderStatus, OrderType,
+    AccountId, Holding, Inner, Instrument, KeyKind, NewAccount, NewOrder, OrderStatus, OrderType,
     Platform, Side, Submitter, Username, World, WorldError,
 };
 
@@ -115,24 +115,15 @@ impl Inner {
         Submitter::client(user("tws"), client, order_id)
     }
 
+    /// Something that has been held since before the world began: no trade tells of it.
     fn seed_holding(&mut self, account: &AccountId, share: &Instrument) {
-        self.last_execution += 1;
-        let quantity = Decimal::from(self.rng.random_range(1..=8) * 25);
-        let execution = Execution {
-            id: format!("0000f1b4.{:08x}.01.01", self.last_execution),
-            perm_id: super::PermId(0),
-            cp_order_id: 0,
-            account: account.clone(),
-            submitter: Submitter::by_hand(Platform::Tws, Username("transfer".to_owned())),
+        let holding = Holding {
             instrument: share.clone(),
-            side: Side::Buy,
-            quantity,
-            price: World::reference_price(share),
-            order_ref: String::new(),
-            at: self.now,
+            quantity: Decimal::from(self.rng.random_range(1..=8) * 25),
+            average_cost: World::reference_price(share),
         };
         if let Some(account) = self.accounts.get_mut(account) {
-            account.book(&execution);
+            account.holdings.insert(share.con_id, holding);
         }
     }
 
