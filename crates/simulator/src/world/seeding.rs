@@ -123,6 +123,8 @@ impl Inner {
             average_cost: World::reference_price(share),
         };
         if let Some(account) = self.accounts.get_mut(account) {
+            let paid = holding.quantity * holding.average_cost;
+            *account.cash.entry(share.currency.clone()).or_default() -= paid;
             account.holdings.insert(share.con_id, holding);
         }
     }
