@@ -28,7 +28,8 @@ cargo xtask COMMAND
 
   run [ARGS]        practise one press against a simulated account (firebreak practice)
   test              all that is checked before a change lands: format, licences, lints, docs, tests
-  simulate [ARGS]   seeded simulations of whole runs with faults: --seeds N [--seed FIRST]
+  simulate [ARGS]   seeded simulations of whole runs with faults: --seeds N [--from S], or
+                    --seed S to play one and see it
   bench [ARGS]      the speed figures, each beside its baseline from the same run
   setup             what the others call first: install what is missing, and say so
 ";

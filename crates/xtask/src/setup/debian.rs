@@ -52,11 +52,11 @@ const PROGRAMS: &[Program] = &[
     Program::for_linux_tests("secret-tool", "libsecret-tools"),
     Program::for_linux_tests("dbus-run-session", "dbus"),
     // what a stranger checks a bundle with
+    Program::for_tests("bash", "bash"),
     Program::for_tests("ssh-keygen", "openssh-client"),
-    Program::for_tests("openssl", "openssl"),
     Program::for_benchmarks("sha256sum", "coreutils"),
-    // a terminal that tests can type into
-    Program::for_linux_tests("script", "bsdutils"),
+    // processes are ended from outside
+    Program::for_linux_tests("kill", "procps"),
 ];
 
 /// Installs the programs that are missing. Tells whether all that are needed are there.
