@@ -60,6 +60,13 @@ impl Oracle {
         self.run.as_ref()
     }
 
+    /// Whether nothing automatic is left to happen now.
+    pub(super) fn is_settled(&self) -> bool {
+        let now = self.world.now().saturating_sub(self.zero);
+        let now_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+        self.run.as_ref().is_some_and(|run| run.is_settled(now_ms))
+    }
+
     /// Takes a line in and judges it.
     pub(super) fn judge(&mut self, line: &Line) -> Result<(), Lie> {
         let lie = |what: String| Lie {

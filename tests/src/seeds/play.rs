@@ -202,7 +202,7 @@ impl Watch<'_> {
                         continue;
                     }
                     let now = tokio::time::Instant::now();
-                    let settled = self.oracle.run().is_some_and(|run| run.is_settled(run.last.mono_ms));
+                    let settled = self.oracle.is_settled();
                     if !settled {
                         rest_until = None;
                         if now - began > SETTLED_WITHIN {
