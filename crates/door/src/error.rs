@@ -17,7 +17,7 @@ pub enum ErrorClass {
     Unauthorised,
     /// No connection, or it broke.
     Unreachable,
-    /// Too many requests; see [`Again::After`].
+    /// Too many requests; see [`Again::AfterMs`].
     Paced,
     /// An answer that cannot be understood. Never read as an empty one.
     Malformed,

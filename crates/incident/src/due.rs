@@ -102,7 +102,7 @@ impl Run {
     pub fn is_settled(&self, now_ms: u64) -> bool {
         let moving = self.tasks.iter().any(|task| match task.word {
             Word::Sending | Word::Accepted => true,
-            Word::Unknown => task.reprobe && task.window_open(now_ms),
+            Word::Unknown => (task.reprobe && task.window_open(now_ms)) || Self::is_recording(task),
             Word::Queued
             | Word::Verified
             | Word::Partial
@@ -111,6 +111,15 @@ impl Run {
             | Word::Skipped => false,
         });
         !moving && self.next(now_ms).events.is_empty()
+    }
+
+    /// Whether a record is still under way: what comes late is kept all the same.
+    fn is_recording(task: &TaskRun) -> bool {
+        task.task.lever().is_some_and(|lever| !lever.contains())
+            && task
+                .doors
+                .values()
+                .any(|run| run.attempt_started_ms.is_some())
     }
 
     /// When `door` of `task` may be tried again after `error`; `None` when it may not.

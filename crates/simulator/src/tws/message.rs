@@ -330,6 +330,8 @@ pub(super) struct ApiSettings {
     pub(super) master_client_id: Option<i32>,
     #[prost(bool, optional, tag = "26")]
     pub(super) reject_messages_above_max_rate: Option<bool>,
+    #[prost(bool, optional, tag = "31")]
+    pub(super) maintain_and_resubmit_orders_on_reconnect: Option<bool>,
     #[prost(bool, optional, tag = "35")]
     pub(super) allow_localhost_only: Option<bool>,
     #[prost(string, repeated, tag = "36")]

@@ -23,6 +23,7 @@ pub(super) fn config(settings: &TwsSettings, port: u16, request: Option<i32>) ->
             settings: Some(ApiSettings {
                 read_only_api: Some(settings.read_only_api),
                 download_open_orders_on_connection: Some(false),
+                maintain_and_resubmit_orders_on_reconnect: Some(false),
                 socket_port: Some(i32::from(port)),
                 create_api_message_log_file: Some(settings.create_api_message_log_file),
                 logging_level: Some(settings.logging_level.clone()),
@@ -157,6 +158,9 @@ impl Change {
         }
         if asked.download_open_orders_on_connection == Some(true) {
             self.refuse("downloadOpenOrdersOnConnection");
+        }
+        if asked.maintain_and_resubmit_orders_on_reconnect == Some(true) {
+            self.refuse("maintainAndResubmitOrdersOnReconnect");
         }
         if asked.reject_messages_above_max_rate == Some(false) {
             self.refuse("rejectMessagesAboveMaxRate");

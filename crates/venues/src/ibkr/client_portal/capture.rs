@@ -15,8 +15,9 @@ use super::{
     limiter::Pace,
 };
 
-/// What a part may take, so that what came is handed over before the engine stops waiting.
-const PART_WITHIN: Duration = Duration::from_millis(1500);
+/// What a part may take: the pacing of its list, twice. What comes after the step has passed its
+/// budget is kept all the same.
+const PART_WITHIN: Duration = Duration::from_secs(12);
 
 impl ClientPortalDoor {
     /// Orders, trades, positions, balances, notifications and the login, as far as each came in

@@ -11,7 +11,7 @@ use std::{
 };
 
 use door::{DoorError, ErrorClass};
-use ibapi::{Client, Error as TwsError, Notice, RateLimiter, subscriptions::NoticeStream};
+use ibapi::{Client, Error as TwsError, Notice, subscriptions::NoticeStream};
 use rand::RngExt;
 use tokio::{net::TcpStream, sync::broadcast, time::timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -209,7 +209,8 @@ async fn connect(address: &str, configured: Option<i32>) -> Result<Arc<Session>,
             .address(address)
             .client_id(client_id)
             .max_reconnect_attempts(0)
-            .rate_limiter(RateLimiter::default())
+            // no limiter: a listing every half second and a capture now and then stay far below
+            // the 50 messages a second that TWS takes, and a press must not wait in a queue
             .one_shot_timeout(ANSWER_WITHIN)
             .connect_with_notice_stream();
         match tokio::time::timeout_at(deadline, connecting).await {
