@@ -8,7 +8,7 @@ use super::words;
 use crate::out::{Out, style_of};
 
 /// The widest column for an account; narrower when the terminal is.
-const COLUMN: usize = 28;
+const COLUMN: usize = 44;
 /// The column of lever names.
 const NAMES: usize = 17;
 

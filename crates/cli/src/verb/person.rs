@@ -11,8 +11,8 @@ use runbook::TaskId;
 pub(super) enum Person {
     /// Nobody: the call ends when nothing goes on by itself.
     Nobody,
-    /// Somebody at this terminal.
-    Terminal,
+    /// Somebody at this terminal; in practice with the simulated pages to look at.
+    Terminal(Option<Reader>),
     /// A script that reads the simulated account's pages.
     Script(Script),
 }
@@ -75,7 +75,7 @@ impl Person {
     pub(super) fn turn(&mut self, board: &Board) -> Turn {
         match self {
             Self::Nobody => Turn::Over,
-            Self::Terminal => {
+            Self::Terminal(_) => {
                 let held = board.holds.iter().any(|hold| hold.active);
                 if board.cards.is_empty() && !held {
                     Turn::Over
@@ -92,8 +92,20 @@ impl Person {
     pub(super) fn answer(&mut self, board: &Board) -> Option<(TaskId, String)> {
         match self {
             Self::Script(script) => script.next(board),
-            Self::Nobody | Self::Terminal => None,
+            Self::Nobody | Self::Terminal(_) => None,
         }
+    }
+
+    /// What the simulated page of the first card shows, once its text was followed there.
+    pub(super) fn look(&self, board: &Board) -> Option<String> {
+        let Self::Terminal(Some(read)) = self else {
+            return None;
+        };
+        let card = board.cards.first()?;
+        Some(match read(card) {
+            Some(value) => format!("You did it on the simulated page. It says now: {value}"),
+            None => "No simulated page answers this card.".to_owned(),
+        })
     }
 
     /// Whether it is a script.

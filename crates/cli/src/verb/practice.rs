@@ -67,7 +67,8 @@ async fn press(
         Controller::<Simulated, _>::new(home.clone(), Mode::Practice, accounts, Headless);
     let link = Link::around(handle, tokio::spawn(controller.run()));
     let person = if out.terminal && !args.auto {
-        Person::Terminal
+        out.line("Each card stands for a page: type /look to do there what the card says.");
+        Person::Terminal(Some(reader(served)))
     } else {
         out.line("A scripted person answers the cards by reading the simulated pages.");
         Person::Script(Script::new(reader(served)))
@@ -78,27 +79,25 @@ async fn press(
         from: "practice".to_owned(),
     };
     let replies = link.ask(command).await;
+    let mut follow = Follow::new(&link, out, person);
     let ended = match replies {
-        Ok(replies) => Follow::new(&link, out, person).run(replies).await,
+        Ok(replies) => follow.run(replies).await,
         Err(error) => Err(error),
     };
+    let run = follow.name().to_owned();
+    drop(follow);
     link.close().await;
     let exit = ended?;
-    prove(home, served, out).await?;
+    prove(home, &run, served, out).await?;
     Ok(exit)
 }
 
 /// Packs and checks the bundle, and holds what the run says against what the simulator knows.
 /// Under `--json` all of it goes to stderr: stdout is the journal.
-async fn prove(home: &Home, served: &Served, out: Out) -> Result<(), Error> {
+async fn prove(home: &Home, run: &str, served: &Served, out: Out) -> Result<(), Error> {
     let truth = served.world().truth_summary();
-    let folder = home.run("latest")?;
-    let name = folder
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    let target = home.root().join(format!("{name}.zip"));
+    let folder = home.run(run)?;
+    let target = home.root().join(format!("{run}.zip"));
     let to_stderr = Out { json: false, ..out };
     let say = |text: String| {
         if out.json {

@@ -54,7 +54,7 @@ pub(super) async fn panic(home: &Home, args: &Panic, out: Out) -> Result<Exit, E
         })
         .await;
     let person = if out.terminal {
-        Person::Terminal
+        Person::Terminal(None)
     } else {
         Person::Nobody
     };
@@ -172,9 +172,14 @@ impl<'a> Follow<'a> {
         }
     }
 
+    /// The run's folder name, once the press was taken.
+    pub(super) fn name(&self) -> &str {
+        &self.run
+    }
+
     /// Shows lines until the call is over, and says how it ended.
-    pub(super) async fn run(mut self, mut replies: mpsc::Receiver<Reply>) -> Result<Exit, Error> {
-        if matches!(self.person, Person::Terminal) {
+    pub(super) async fn run(&mut self, mut replies: mpsc::Receiver<Reply>) -> Result<Exit, Error> {
+        if matches!(self.person, Person::Terminal(_)) {
             self.screen = Screen::open(self.out);
         }
         let mut draw = interval(DRAW_EVERY);
@@ -330,7 +335,7 @@ impl<'a> Follow<'a> {
     }
 
     /// The lines have ended.
-    fn end(mut self) -> Result<Exit, Error> {
+    fn end(&mut self) -> Result<Exit, Error> {
         self.screen = None;
         let Some(summary) = self.last.take() else {
             return Err(
@@ -368,6 +373,15 @@ impl<'a> Follow<'a> {
         let Some(board) = self.fold.board(Timestamp::now()) else {
             return;
         };
+        if let Some(seen) = (line.trim() == "/look")
+            .then(|| self.person.look(&board))
+            .flatten()
+        {
+            if let Some(screen) = &mut self.screen {
+                screen.say(&seen);
+            }
+            return self.draw();
+        }
         let said = match person::understand(line, &board, &self.run) {
             Ok(Some(command)) => match self.link.tell(command).await {
                 Ok(Reply::Done(words)) => words,

@@ -112,7 +112,7 @@ async fn resume(home: &Home, name: &str, out: Out) -> Result<Exit, Error> {
     let link = Link::take(home, Headless).await?;
     let replies = link.ask(Command::Resume { run }).await;
     let person = if out.terminal {
-        Person::Terminal
+        Person::Terminal(None)
     } else {
         Person::Nobody
     };

@@ -4,6 +4,20 @@ use std::{fs, net::TcpListener, os::unix::net::UnixListener, process::Command};
 
 use crate::support::{Call, Home, Simulator, word};
 
+/// Gives up soon.
+const QUICK: &str = r#"
+id = "quick"
+title = "Cancel, and give up soon"
+when = "In tests."
+
+[[step]]
+id = "cancel"
+title = "Cancel every open order"
+lever = "cancel_orders"
+accounts = "all"
+deadline = "3s"
+"#;
+
 #[test]
 fn wrong_toml_in_the_accounts_is_said_with_its_place() {
     let home = Home::new();
@@ -103,9 +117,11 @@ fn a_refused_connection_is_kept_and_never_called_contained() {
     assert_eq!(added.code, Some(0));
     assert!(added.stdout.contains("not reached"), "{}", added.stdout);
     assert_eq!(home.call(&["account", "test", "main"]).code, Some(1));
-    let press = home.call(&["panic", "leaked-api-key", "--json"]);
+    fs::write(home.path().join("runbooks/quick.toml"), QUICK).unwrap();
+    let press = home.call(&["panic", "quick", "--json"]);
     assert_eq!(press.code, Some(3), "{}", press.summary());
     assert_eq!(press.summary()["contained"], false);
+    assert_eq!(word(&press.summary(), "cancel@main"), "unknown");
 }
 
 #[test]
