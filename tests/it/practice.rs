@@ -34,24 +34,40 @@ fn practice_ends_contained_with_a_bundle_that_strangers_tools_accept_and_a_chang
     let outcome: Vec<_> = strangers(&unpacked).into_iter().collect();
     assert_eq!(
         outcome,
-        [("sha256sum", false), ("bagit.py", false), ("ssh-keygen", true)],
+        [
+            ("sha256sum", false),
+            ("bagit.py", false),
+            ("ssh-keygen", true)
+        ],
         "the signature is over the manifests, which were not touched",
     );
     let verified = home.run(&["verify", unpacked.to_str().unwrap()]);
     assert_eq!(verified.code(), Some(3), "{}", verified.all());
-    assert!(verified.all().contains("80-run-journal.jsonl"), "{}", verified.all());
+    assert!(
+        verified.all().contains("80-run-journal.jsonl"),
+        "{}",
+        verified.all()
+    );
 }
 
 #[test]
 fn practice_needs_no_keychain_and_leaves_the_home_without_accounts() {
     let home = Home::new();
     let mut command = home.command(&["practice"]);
-    command.env_remove("DBUS_SESSION_BUS_ADDRESS").env("XDG_RUNTIME_DIR", "/nonexistent");
+    command
+        .env_remove("DBUS_SESSION_BUS_ADDRESS")
+        .env("XDG_RUNTIME_DIR", "/nonexistent");
     let practised: Finished = crate::program::Running::start(command).finish();
     assert_eq!(practised.code(), Some(0), "{}", practised.all());
-    let unmarked: Vec<_> =
-        practised.lines.iter().filter(|line| !line.starts_with("PRACTICE")).collect();
-    assert!(unmarked.is_empty(), "lines that do not say what they are: {unmarked:?}");
+    let unmarked: Vec<_> = practised
+        .lines
+        .iter()
+        .filter(|line| !line.starts_with("PRACTICE"))
+        .collect();
+    assert!(
+        unmarked.is_empty(),
+        "lines that do not say what they are: {unmarked:?}"
+    );
     let listed = home.run(&["account", "list", "--json"]);
     assert_eq!(listed.lines, Vec::<String>::new());
 }
@@ -75,8 +91,10 @@ fn unpack(bundle: &Path, into: &Path) -> PathBuf {
         .status()
         .unwrap();
     assert!(status.success());
-    let inside: Vec<PathBuf> =
-        std::fs::read_dir(&target).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let inside: Vec<PathBuf> = std::fs::read_dir(&target)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     // one folder within, or the bag itself
     match inside.as_slice() {
         [only] if only.is_dir() => only.clone(),
@@ -86,14 +104,20 @@ fn unpack(bundle: &Path, into: &Path) -> PathBuf {
 
 /// What a stranger runs, and whether it is content.
 fn strangers(bag: &Path) -> [(&'static str, bool); 3] {
-    let succeeds = |command: &mut Command| command.current_dir(bag).output().unwrap().status.success();
+    let succeeds =
+        |command: &mut Command| command.current_dir(bag).output().unwrap().status.success();
     let signers = std::fs::read_to_string(bag.join("allowed_signers")).unwrap();
     let signer = signers.split_whitespace().next().unwrap().to_owned();
     let manifest = std::fs::File::open(bag.join("tagmanifest-sha256.txt")).unwrap();
     [
         (
             "sha256sum",
-            succeeds(Command::new("sha256sum").args(["-c", "--quiet", "--strict", "manifest-sha256.txt"])),
+            succeeds(Command::new("sha256sum").args([
+                "-c",
+                "--quiet",
+                "--strict",
+                "manifest-sha256.txt",
+            ])),
         ),
         (
             "bagit.py",

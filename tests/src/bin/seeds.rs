@@ -90,7 +90,7 @@ fn play_all(from: u64, count: u64) -> Vec<(u64, Played)> {
                             .push((seed, played));
                     }
                     let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-                    if done % 1_000 == 0 {
+                    if done.is_multiple_of(1_000) {
                         println!("{done} of {count} seeds played");
                     }
                 }

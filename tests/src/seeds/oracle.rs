@@ -32,6 +32,9 @@ const NOTICED_UNDER_HOLD: Duration = Duration::from_secs(25);
 /// The same where orders are only looked at again while the run is open.
 const NOTICED_LATER: Duration = Duration::from_secs(75);
 
+/// When a reading began, and when it ended if it has, on the world's clock.
+type Span = (Duration, Option<Duration>);
+
 /// Follows a run and judges each line.
 pub(super) struct Oracle {
     world: World,
@@ -40,7 +43,7 @@ pub(super) struct Oracle {
     /// World time of the run clock's zero.
     zero: Duration,
     /// When the last readings of each task and door began and ended, on the world's clock.
-    readings: HashMap<(TaskId, DoorKind), Vec<(Duration, Option<Duration>)>>,
+    readings: HashMap<(TaskId, DoorKind), Vec<Span>>,
 }
 
 impl Oracle {
@@ -110,7 +113,32 @@ impl Oracle {
                     return Err(lie(what));
                 }
             }
-            _ => {}
+            Event::RunStarted { .. }
+            | Event::RunExtended { .. }
+            | Event::Attached { .. }
+            | Event::Resumed { .. }
+            | Event::Released { .. }
+            | Event::AttemptStarted { .. }
+            | Event::AttemptAccepted { .. }
+            | Event::AttemptFailed { .. }
+            | Event::Partial { .. }
+            | Event::Refused { .. }
+            | Event::NeedsYou { .. }
+            | Event::Unknown { .. }
+            | Event::Reopened { .. }
+            | Event::Answered { .. }
+            | Event::Skipped { .. }
+            | Event::OrderAppeared { .. }
+            | Event::FillSeen { .. }
+            | Event::PositionsRead { .. }
+            | Event::HoldEnded { .. }
+            | Event::Captured { .. }
+            | Event::CaptureLost { .. }
+            | Event::Noted { .. }
+            | Event::RecordingFailed { .. }
+            | Event::RecordingResumed { .. }
+            | Event::HoldReleased { .. }
+            | Event::Reset { .. } => {}
         }
         Ok(())
     }
@@ -158,9 +186,15 @@ impl Oracle {
     fn is_asked_for(&self, task: &Task, order: PermId) -> bool {
         let keeps = matches!(
             task.action,
-            Action::Pull { scope: CancelScope::KeepProtective, .. }
+            Action::Pull {
+                scope: CancelScope::KeepProtective,
+                ..
+            }
         );
-        let is_stop = self.world.order(order).is_some_and(|o| o.ask.order_type.waits());
+        let is_stop = self
+            .world
+            .order(order)
+            .is_some_and(|o| o.ask.order_type.waits());
         !(keeps && is_stop)
     }
 
@@ -181,7 +215,7 @@ impl Oracle {
             let since = at.saturating_sub(noticed).max(self.zero);
             let mut open = self.world.open_orders_throughout(account, since, at);
             open.retain(|order| self.is_asked_for(&cancel.task, *order));
-            if open.is_empty() || at - since < noticed {
+            if open.is_empty() || at.saturating_sub(since) < noticed {
                 continue;
             }
             if contained {

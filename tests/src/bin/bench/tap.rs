@@ -135,7 +135,7 @@ mod tests {
             framed(b"v100..224"),
             framed(&[0, 0, 0, 216, 8, 1]),
             framed(&[0, 0, 1, 2]),
-            framed(b"58\0001\0"),
+            framed(b"58\x001\x00"),
             framed(&[0, 0, 0, 204, 8, 7]),
         ]
         .concat();
