@@ -120,6 +120,9 @@ async fn read_only_blinds_the_door_that_set_it() {
     assert!(!clear(&tws.read_back(&block, &Forget).await.unwrap()));
     tws.act(&block, &Forget).await.unwrap();
     assert!(clear(&tws.read_back(&block, &Forget).await.unwrap()));
+    let audit = tws.act(&pull(Lever::Audit), &Forget).await.unwrap();
+    let facts = audit.snapshot.unwrap().facts;
+    assert!(facts.contains(&("read-only API".to_owned(), "true".to_owned())));
     for answer in [
         tws.act(&pull(Lever::CancelOrders), &Forget)
             .await

@@ -8,7 +8,7 @@ use std::{
 use async_trait::async_trait;
 use door::{
     CancelScope, Door, DoorError, DoorKind, ErrorClass, Found, Health, Keep, Lever, LeverSupport,
-    Pull, Reach, Reading, Receipt, Released,
+    Pull, Reach, Reading, Receipt, Released, Snapshot,
 };
 
 use super::{
@@ -214,20 +214,46 @@ impl TwsDoor {
             .await
     }
 
-    async fn record(&self, what: &str, keep: &dyn Keep) -> Result<Receipt, DoorError> {
+    async fn capture(&self, keep: &dyn Keep) -> Result<Receipt, DoorError> {
         self.client().await?;
         let snapshot = self
             .wire
-            .ask(what, |world| {
+            .ask("capture", |world| {
                 self.usable(world)?;
                 Ok(self.wire.snapshot())
             })
             .await?;
-        keep.keep(what, "txt", format!("{snapshot:?}").as_bytes());
-        Ok(Receipt {
-            snapshot: Some(snapshot),
-            ..receipt("recorded".to_owned())
-        })
+        keep.keep("capture", "txt", format!("{snapshot:?}").as_bytes());
+        Ok(recorded(snapshot))
+    }
+
+    /// Looks at the settings, which Read-Only API does not hide.
+    async fn audit(&self, keep: &dyn Keep) -> Result<Receipt, DoorError> {
+        self.client().await?;
+        let settings = self
+            .wire
+            .ask("config", |world| {
+                self.running(world)?;
+                world
+                    .tws_settings(&self.wire.account)
+                    .map_err(|error| door_error(&error))
+            })
+            .await?;
+        keep.keep("settings", "txt", format!("{settings:?}").as_bytes());
+        let fact = |name: &str, value: String| (name.to_owned(), value);
+        let master = settings.master_client_id;
+        Ok(recorded(Snapshot {
+            facts: vec![
+                fact("read-only API", settings.read_only_api.to_string()),
+                fact("only localhost", settings.allow_localhost_only.to_string()),
+                fact("trusted addresses", settings.trusted_ips.join(" ")),
+                fact(
+                    "master client id",
+                    master.map_or_else(|| "none".to_owned(), |id| id.to_string()),
+                ),
+            ],
+            ..Snapshot::default()
+        }))
     }
 }
 
@@ -274,8 +300,8 @@ impl Door for TwsDoor {
         match pull.lever {
             Lever::CancelOrders => self.cancel(pull).await,
             Lever::BlockTrading => self.block().await,
-            Lever::Capture => self.record("capture", keep).await,
-            Lever::Audit => self.record("audit", keep).await,
+            Lever::Capture => self.capture(keep).await,
+            Lever::Audit => self.audit(keep).await,
             Lever::StopAutomation
             | Lever::StopWithdrawals
             | Lever::RevokeKey
@@ -309,6 +335,13 @@ impl Drop for TwsDoor {
                 .world
                 .disconnect_client(&self.wire.account, client, connection);
         }
+    }
+}
+
+fn recorded(snapshot: Snapshot) -> Receipt {
+    Receipt {
+        snapshot: Some(snapshot),
+        ..receipt("recorded".to_owned())
     }
 }
 
