@@ -7,8 +7,8 @@ use std::sync::{
 
 use crate::program::{Finished, Home, Simulator};
 
-/// Most of a nasty run is waiting: so many are played side by side.
-const SIDE_BY_SIDE: usize = 6;
+/// Most of a nasty run is waiting for deadlines: so many are played side by side.
+const SIDE_BY_SIDE: usize = 24;
 
 #[test]
 fn no_fault_makes_a_press_claim_more_than_the_simulator_knows_to_be_true() {

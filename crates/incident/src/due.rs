@@ -317,8 +317,8 @@ impl Run {
     }
 
     /// Whether everything that a task waits for has ended. What waits itself so as not to blind
-    /// others holds nobody up, nor does a capture that one door has stored in full: slower doors
-    /// go on recording while orders are cancelled.
+    /// others holds nobody up. Cancelling waits for a capture only until one door has stored it in
+    /// full: slower doors go on recording meanwhile.
     fn is_free(&self, task: &TaskRun) -> bool {
         task.task
             .after
@@ -326,7 +326,7 @@ impl Run {
             .filter_map(|id| self.task(id))
             .all(|other| {
                 other.word.has_ended()
-                    || other.has_full_snapshot()
+                    || (task.task.lever() == Some(Lever::CancelOrders) && other.has_full_snapshot())
                     || (other.word == Word::Queued
                         && self.is_free(other)
                         && self.is_blinding(other))
@@ -365,13 +365,10 @@ impl Run {
                 task.task.lever() != Some(Lever::BlockTrading) && !self.is_blinding(other)
             }
             (Word::Queued | Word::Sending | Word::Accepted, Some(_)) => true,
+            // taken up again after a resume, and not yet known again
+            (Word::Unknown, Some(_)) => other.reprobe && other.window_open(self.last.mono_ms),
             (
-                Word::Verified
-                | Word::Partial
-                | Word::Refused
-                | Word::Unknown
-                | Word::NeedsYou
-                | Word::Skipped,
+                Word::Verified | Word::Partial | Word::Refused | Word::NeedsYou | Word::Skipped,
                 Some(_),
             ) => false,
         };

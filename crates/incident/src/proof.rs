@@ -55,9 +55,6 @@ pub(crate) fn rule(lever: Lever, poll_interval_ms: u64) -> Rule {
 /// A stopped program must still be gone after this long.
 pub(crate) const STOP_AUTOMATION_GAP_MS: u64 = 10_000;
 
-/// After this many failed readings in a row a door is taken for blind, and others may prove alone.
-const BLIND_AFTER: u32 = 2;
-
 /// Judges `task`. `covered` says that a person's read-back settles what no door can see.
 pub(crate) fn judge(task: &TaskRun, covered: bool) -> Judgement {
     let Some(lever) = task.task.lever() else {
@@ -127,12 +124,13 @@ fn judge_record(task: &TaskRun) -> Judgement {
 fn judge_effect(task: &TaskRun, lever: Lever, covered: bool) -> Judgement {
     let mut proving: Vec<(DoorKind, u32)> = Vec::new();
     let mut failed = Vec::new();
+    let mut last_found_ms = 0;
     for door in task.task.doors() {
         let run = run_of(task, door);
         match stand(task, lever, door) {
             Stand::Clear(readings) => proving.push((door.door.clone(), readings)),
             Stand::Open => return Judgement::Open,
-            Stand::Blind => {}
+            Stand::Blind { found_at_ms } => last_found_ms = last_found_ms.max(found_at_ms),
             Stand::Failed => {
                 failed.push(format!(
                     "{}: {}",
@@ -142,6 +140,11 @@ fn judge_effect(task: &TaskRun, lever: Lever, covered: bool) -> Judgement {
             }
         }
     }
+    // what a door saw before it went blind is overruled only by listings that began after that
+    proving.retain(|(door, _)| {
+        let clear = task.doors.get(door).and_then(|run| run.clear);
+        clear.is_some_and(|row| row.first_begun_ms >= last_found_ms)
+    });
     if proving.is_empty() {
         return Judgement::Open;
     }
@@ -189,8 +192,8 @@ enum Stand {
     Clear(u32),
     /// Something is open there, or not yet read.
     Open,
-    /// It cannot be read, or cannot tell; others may.
-    Blind,
+    /// It cannot be read, or cannot tell; others may. When it last saw something open, if ever.
+    Blind { found_at_ms: u64 },
     /// It said no for good, and nobody else can do its part.
     Failed,
 }
@@ -199,11 +202,16 @@ fn stand(task: &TaskRun, lever: Lever, door: &TaskDoor) -> Stand {
     let run = run_of(task, door);
     if door.support.reads {
         let rule = rule(lever, door.poll_interval_ms);
-        if run
+        let saw_open = run
             .last_reading
             .as_ref()
-            .is_some_and(|reading| !reading.found.is_empty())
-        {
+            .is_some_and(|reading| !reading.found.is_empty());
+        if saw_open && through(lever) == Through::First && run.is_blind() {
+            return Stand::Blind {
+                found_at_ms: run.found_at_ms.unwrap_or(0),
+            };
+        }
+        if saw_open {
             return Stand::Open;
         }
         if let Some(clear) = run.clear
@@ -214,12 +222,10 @@ fn stand(task: &TaskRun, lever: Lever, door: &TaskDoor) -> Stand {
         }
     }
     match through(lever) {
-        Through::First if !door.support.reads || run.failed_readings_in_row >= BLIND_AFTER => {
-            Stand::Blind
-        }
+        Through::First if !door.support.reads || run.is_blind() => Stand::Blind { found_at_ms: 0 },
         Through::First => Stand::Open,
         Through::Each if final_failure(run).is_some() => Stand::Failed,
-        Through::Each if !door.support.acts => Stand::Blind,
+        Through::Each if !door.support.acts => Stand::Blind { found_at_ms: 0 },
         Through::Each => Stand::Open,
     }
 }

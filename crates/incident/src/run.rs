@@ -311,13 +311,19 @@ impl Run {
             if task.window_start_ms.is_some() {
                 task.window_start_ms = Some(stamp.mono_ms);
             }
+            let rows = task
+                .task
+                .lever()
+                .is_some_and(|lever| rule(lever, 0).readings > 1);
             for run in task.doors.values_mut() {
                 run.attempt_started_ms = None;
                 run.reading_started_ms = None;
                 run.last_reading_ms = None;
                 run.attempts_in_window = 0;
                 run.heard_since_resume = false;
-                run.clear = None;
+                if rows {
+                    run.clear = None;
+                }
                 // a pause that was agreed on before the program ended is not waited for again
                 if let Some(failure) = &mut run.attempt_failure
                     && failure.retry_at_ms.is_some()
@@ -556,7 +562,9 @@ impl Run {
     ) -> Result<(), Illegal> {
         let run = self.task_mut(task, event)?;
         step_to(run, Step::Accepted, stamp, event, "taken, not proved yet")?;
-        let account = run.task.account.clone();
+        // an audit looks at settings: what it leaves out is not gone
+        let captures = run.task.lever() == Some(door::Lever::Capture);
+        let account = run.task.account.clone().filter(|_| captures);
         let all_doors = run.task.lever().map(through) == Some(Through::First);
         let door_run = door_mut(run, door, event)?;
         if door_run.attempt_started_ms.take().is_none() || attempt != door_run.attempts {

@@ -11,6 +11,9 @@ use crate::{Failure, Proof, SkipReason, Word};
 /// How long a lever has whose task names no deadline.
 const DEFAULT_DEADLINE_MS: u64 = 60_000;
 
+/// After this many failed readings in a row a door is taken for blind, and others may prove alone.
+const BLIND_AFTER: u32 = 2;
+
 /// A task and all that is known about it.
 #[derive(Clone, Debug)]
 pub struct TaskRun {
@@ -79,6 +82,13 @@ pub struct DoorRun {
     /// When the last good reading that found something was taken.
     pub(crate) found_at_ms: Option<u64>,
     pub(crate) heard_since_resume: bool,
+}
+
+impl DoorRun {
+    /// Whether its listings have failed again and again: it cannot be asked any more.
+    pub(crate) fn is_blind(&self) -> bool {
+        self.failed_readings_in_row >= BLIND_AFTER
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -204,13 +214,16 @@ impl TaskRun {
                 .any(|receipt| receipt.snapshot.is_some() && receipt.missing.is_empty())
     }
 
-    /// What is still seen open, as the doors last said.
+    /// What is still seen open, as the doors that can be read last said.
     pub fn found(&self) -> impl Iterator<Item = (&DoorKind, &door::Found)> {
-        self.doors.iter().flat_map(|(kind, run)| {
-            run.last_reading
-                .iter()
-                .flat_map(move |r| r.found.iter().map(move |f| (kind, f)))
-        })
+        self.doors
+            .iter()
+            .filter(|(_, run)| !run.is_blind())
+            .flat_map(|(kind, run)| {
+                run.last_reading
+                    .iter()
+                    .flat_map(move |r| r.found.iter().map(move |f| (kind, f)))
+            })
     }
 
     /// What no door sees: for a lever that acts through the first door only what none of its doors

@@ -1,6 +1,8 @@
 //! `practice`: a simulated account with an attacker at work, one press, one bundle, and what was
 //! proved. Nothing real can be reached from here: the accounts are of the simulated realm by type.
 
+use std::time::Duration;
+
 use controller::{Command, Controller, Error, Headless, Home, Link};
 use incident::{CardView, Mode};
 use runbook::ReadBackFormat;
@@ -28,6 +30,10 @@ use crate::{
 
 /// The story that is played on the simulated account.
 const STORY: &str = "thin-names";
+
+/// A gateway lists orders once in five seconds: what arming asked for must be over before the press,
+/// as it is on any day that an account was armed earlier.
+const WARM_UP: Duration = Duration::from_secs(6);
 
 pub(super) async fn practice(home: &Home, args: &args::Practice, out: Out) -> Result<Exit, Error> {
     let out = Out {
@@ -66,6 +72,12 @@ async fn press(
     let (controller, handle) =
         Controller::<Simulated, _>::new(home.clone(), Mode::Practice, accounts, Headless);
     let link = Link::around(handle, tokio::spawn(controller.run()));
+    out.line("Arming it first, as on any day: its doors are opened and kept warm.");
+    link.tell(Command::Arm {
+        accounts: Vec::new(),
+    })
+    .await?;
+    tokio::time::sleep(WARM_UP).await;
     let person = if out.terminal && !args.auto {
         out.line("Each card stands for a page: type /look to do there what the card says.");
         Person::Terminal(Some(reader(served)))

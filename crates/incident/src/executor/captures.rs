@@ -9,12 +9,13 @@ use std::{
         atomic::{AtomicU64, Ordering},
         mpsc,
     },
+    time::Duration,
 };
 
 use door::{DoorKind, Keep};
 use runbook::AccountName;
 use sha2::{Digest, Sha256};
-use tokio::sync::mpsc as async_mpsc;
+use tokio::sync::{mpsc as async_mpsc, oneshot};
 
 use crate::Event;
 
@@ -24,8 +25,13 @@ pub const CAPTURES: &str = "captures";
 /// Where raw answers go.
 #[derive(Clone)]
 pub struct Captures {
-    to: Option<mpsc::Sender<Raw>>,
+    to: Option<mpsc::Sender<Message>>,
     next: Arc<AtomicU64>,
+}
+
+enum Message {
+    Store(Raw),
+    Stored(oneshot::Sender<()>),
 }
 
 struct Raw {
@@ -41,12 +47,15 @@ impl Captures {
     pub fn into_folder(run_folder: &Path) -> (Self, async_mpsc::UnboundedReceiver<Event>) {
         let folder = run_folder.join(CAPTURES);
         let next = next_number(&folder);
-        let (to, from) = mpsc::channel::<Raw>();
+        let (to, from) = mpsc::channel();
         let (tell, told) = async_mpsc::unbounded_channel();
         let store = move || {
-            for raw in from {
+            for message in from {
                 // the run may have ended; the file is stored all the same
-                let _ = tell.send(store(&folder, raw));
+                let _ = match message {
+                    Message::Store(raw) => tell.send(store(&folder, raw)).is_ok(),
+                    Message::Stored(reply) => reply.send(()).is_ok(),
+                };
             }
         };
         // without a thread nothing is stored, and no event says that it was
@@ -86,6 +95,16 @@ impl Captures {
         });
     }
 
+    /// Waits until everything handed over so far is stored, at most `bound`.
+    pub(crate) async fn stored_within(&self, bound: Duration) {
+        let Some(to) = &self.to else { return };
+        let (reply, answer) = oneshot::channel();
+        if to.send(Message::Stored(reply)).is_ok() {
+            // what is not stored by then is lost from the journal, and its file stays
+            let _ = tokio::time::timeout(bound, answer).await;
+        }
+    }
+
     /// A [`Keep`] for one door of one account.
     pub(crate) fn of(&self, account: &AccountName, door: &DoorKind) -> DoorKeep {
         DoorKeep {
@@ -102,7 +121,7 @@ impl Captures {
 
     fn put(&self, raw: Raw) {
         if let Some(to) = &self.to {
-            let _ = to.send(raw);
+            let _ = to.send(Message::Store(raw));
         }
     }
 }

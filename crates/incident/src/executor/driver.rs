@@ -27,6 +27,8 @@ const FIRST_LINE_WITHIN: Duration = Duration::from_millis(500);
 const ACT_WITHIN: Duration = Duration::from_secs(15);
 /// A listing that has not come back within this long, and thrice the venue's pacing, has failed.
 const READ_WITHIN: Duration = Duration::from_secs(5);
+/// The last raw answers are given this long to reach the disk.
+const STORED_WITHIN: Duration = Duration::from_secs(2);
 /// Taking back a held seat or switch is given this long.
 const RELEASE_WITHIN: Duration = Duration::from_secs(5);
 
@@ -134,11 +136,11 @@ impl Driver {
                 asked = self.commands.recv() => {
                     let Some((command, reply)) = asked else {
                         // nobody holds the run any more: it ends as if it had been left
-                        return self.leave();
+                        return self.leave().await;
                     };
                     let (result, ends) = self.obey(command).await;
                     if ends && result.is_ok() {
-                        self.leave();
+                        self.leave().await;
                         let _ = reply.send(result);
                         return;
                     }
@@ -449,8 +451,9 @@ impl Driver {
     }
 
     /// Ends performing: effects are dropped, the summary is the last line.
-    fn leave(mut self) {
+    async fn leave(mut self) {
         self.stop_effects();
+        self.captures.stored_within(STORED_WITHIN).await;
         while let Ok(event) = self.captured.try_recv() {
             self.record(event);
         }

@@ -355,7 +355,16 @@ async fn a_position_whose_stop_was_cancelled_is_named() {
         snapshot: Some(snapshot),
         ..Receipt::default()
     };
-    let door = ScriptedDoor::new("tws", vec![soon(receipt)], vec![empty()]);
+    // an audit's snapshot has settings and no positions: they are not gone
+    let audited = Receipt {
+        snapshot: Some(Snapshot::default()),
+        ..Receipt::default()
+    };
+    let door = ScriptedDoor::new(
+        "tws",
+        vec![soon(receipt), taken(), soon(audited)],
+        vec![empty()],
+    );
     let capture = pull(
         "capture",
         Lever::Capture,
@@ -363,8 +372,10 @@ async fn a_position_whose_stop_was_cancelled_is_named() {
     );
     let mut cancel = cancel_through(&["tws"]);
     cancel.after = vec![capture.id.clone()];
-    let mut run = start(vec![capture, cancel], &[&door]);
-    run.until(CANCEL, "verified").await;
+    let mut audit = pull("audit", Lever::Audit, &[("tws", support(Lever::Audit))]);
+    audit.after = vec![cancel.id.clone()];
+    let mut run = start(vec![capture, cancel, audit], &[&door]);
+    run.until("audit@main", "verified").await;
     let without_stop = run.run().summary().without_stop;
     assert_eq!(without_stop.len(), 1);
     assert_eq!(without_stop[0].stops, vec![stop]);
