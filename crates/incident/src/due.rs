@@ -357,10 +357,10 @@ impl Run {
 
     /// Whether `task` must wait for `other` before it blinds a door of it. A lever that ends a
     /// hold-down is not held up by that hold-down, only by the cancelling before it; a look at
-    /// settings holds nothing up, nor does what waits in the same way itself.
+    /// settings holds nothing up before it has begun, nor does what waits in the same way itself.
     fn is_needed_by(&self, other: &TaskRun, task: &TaskRun) -> bool {
         let under_way = match (other.word, other.task.lever()) {
-            (_, None | Some(Lever::Audit)) => false,
+            (_, None) | (Word::Queued, Some(Lever::Audit)) => false,
             (Word::Queued, Some(Lever::BlockTrading)) => {
                 task.task.lever() != Some(Lever::BlockTrading) && !self.is_blinding(other)
             }
@@ -403,6 +403,7 @@ impl Run {
         if !Self::may_act(task, now_ms) {
             return;
         }
+        let found_at_ms = Self::found_at_ms(lever, task);
         let mut earlier_doors_wait_until = None;
         for door in task.acting_doors() {
             let Some(run) = task.doors.get(&door.door) else {
@@ -416,7 +417,7 @@ impl Run {
                 }
             }
             if !self.would_blind(task, door) {
-                match Self::act_at_ms(lever, door, run) {
+                match Self::act_at_ms(lever, door, run, found_at_ms) {
                     Some(at) if at <= now_ms => due.effects.push(Effect::Act {
                         task: task.task.id.clone(),
                         account: account.clone(),
@@ -427,7 +428,7 @@ impl Run {
                     None => {}
                 }
             }
-            earlier_doors_wait_until = Some(Self::next_door_at_ms(run, now_ms));
+            earlier_doors_wait_until = Some(Self::next_door_at_ms(run, found_at_ms, now_ms));
         }
     }
 
@@ -449,8 +450,29 @@ impl Run {
         word_allows && probed && task.task.refused_now.is_none()
     }
 
+    /// When a door that can be read last listed something open. Levers with one effect at the venue
+    /// believe any door; the others only each its own.
+    fn found_at_ms(lever: Lever, task: &TaskRun) -> Option<u64> {
+        let open = task.doors.values().filter(|run| {
+            !run.is_blind()
+                && run
+                    .last_reading
+                    .as_ref()
+                    .is_some_and(|r| !r.found.is_empty())
+        });
+        match through(lever) {
+            Through::First => open.filter_map(|run| run.found_at_ms).max(),
+            Through::Each => None,
+        }
+    }
+
     /// When a door is due to be asked; `None` while it is not.
-    fn act_at_ms(lever: Lever, door: &TaskDoor, run: &DoorRun) -> Option<u64> {
+    fn act_at_ms(
+        lever: Lever,
+        door: &TaskDoor,
+        run: &DoorRun,
+        found_anywhere_ms: Option<u64>,
+    ) -> Option<u64> {
         if run.attempt_started_ms.is_some() || run.attempts_in_window >= MAX_ATTEMPTS {
             return None;
         }
@@ -465,27 +487,28 @@ impl Run {
         }
         // taken before, and still open in a listing after that: ask again, not more often than
         // the venue can show an effect
-        let found_at = run.found_at_ms.filter(|at| *at >= accepted)?;
-        let still = run
-            .last_reading
-            .as_ref()
-            .is_some_and(|reading| !reading.found.is_empty());
+        let own = run.found_at_ms.filter(|_| {
+            run.last_reading
+                .as_ref()
+                .is_some_and(|reading| !reading.found.is_empty())
+        });
+        let found_at = own.max(found_anywhere_ms).filter(|at| *at >= accepted)?;
         let pause = door
             .poll_interval_ms
             .clamp(MIN_BACK_OFF_MS, MAX_BACK_OFF_MS);
         let grown = pause << run.attempts_in_window.saturating_sub(2).min(3);
-        still.then_some(found_at.max(accepted + grown.min(MAX_BACK_OFF_MS)))
+        Some(found_at.max(accepted + grown.min(MAX_BACK_OFF_MS)))
     }
 
     /// From when on the door after this one is tried too.
-    fn next_door_at_ms(run: &DoorRun, now_ms: u64) -> u64 {
+    fn next_door_at_ms(run: &DoorRun, found_anywhere_ms: Option<u64>, now_ms: u64) -> u64 {
         if let Some(started) = run.attempt_started_ms {
             return started + ACKNOWLEDGE_WITHIN_MS;
         }
-        if run.attempt_failure.is_some() {
+        if run.attempt_failure.is_some() || run.is_blind() {
             return now_ms;
         }
-        match (run.accepted_at_ms, run.found_at_ms) {
+        match (run.accepted_at_ms, found_anywhere_ms) {
             // it said yes twice and nothing came of it
             (Some(accepted), Some(found)) if found >= accepted && run.attempts_in_window >= 2 => {
                 now_ms

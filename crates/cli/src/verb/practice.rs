@@ -33,7 +33,7 @@ const STORY: &str = "thin-names";
 
 /// A gateway lists orders once in five seconds: what arming asked for must be over before the press,
 /// as it is on any day that an account was armed earlier.
-const WARM_UP: Duration = Duration::from_secs(6);
+const WARM_UP: Duration = Duration::from_secs(11);
 
 pub(super) async fn practice(home: &Home, args: &args::Practice, out: Out) -> Result<Exit, Error> {
     let out = Out {
