@@ -4,6 +4,7 @@
 
 mod crash;
 mod faults;
+mod keychain;
 mod practice;
 mod press;
 mod program;
