@@ -108,7 +108,7 @@ pub(crate) struct AccountAdd {
     /// What to call it
     #[arg(long)]
     pub(crate) name: String,
-    /// A way into it: KIND=ADDRESS[,username=U][,pin=SHA256]; may be given several times
+    /// A way into it: `KIND=ADDRESS[,username=U][,pin=SHA256]`; may be given several times
     #[arg(long = "door", value_name = "DOOR", required = true)]
     pub(crate) doors: Vec<String>,
     /// The legal entity whose phone numbers apply (US, CA, UK, IE, AU, HK, SG, JP, IN)
@@ -253,7 +253,7 @@ pub(crate) struct Simulate {
     /// How many open orders each
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=100_000))]
     pub(crate) orders: u32,
-    /// What goes wrong: [DOOR/]ID[:PARAM=VALUE,...][@WHEN]; may be given several times
+    /// What goes wrong: `[DOOR/]ID[:PARAM=VALUE,...][@WHEN]`; may be given several times
     #[arg(long = "fault", value_name = "SPEC")]
     pub(crate) faults: Vec<String>,
     /// List what can go wrong, one a line, its id first
