@@ -10,7 +10,7 @@ use runbook::{AccountName, TaskDoor, TaskId};
 use crate::{
     Event, Failure, Run, SkipReason, Word,
     proof::{Judgement, STOP_AUTOMATION_GAP_MS, final_failure},
-    run::still_open,
+    steps::still_open,
     task::{DoorRun, TaskRun, Through, through},
 };
 

@@ -4,6 +4,7 @@
 //! due through [`door::Door`]s and writes the journal. Nothing here is called done before the
 //! readings that prove it stand in the journal.
 
+mod account;
 mod board;
 mod clock;
 mod due;
@@ -12,15 +13,17 @@ pub mod executor;
 pub mod journal;
 mod proof;
 mod run;
+mod steps;
 mod summary;
 mod task;
 mod transition;
 mod word;
 
+pub use account::AccountRun;
 pub use board::{BOARD_VERSION, Board, CardView, Cell, Column, Hold, Row, Tile, board};
 pub use clock::{Clock, SystemClock, TokioClock};
 pub use due::{ACKNOWLEDGE_WITHIN_MS, Due, Effect};
 pub use event::*;
-pub use run::{AccountRun, Illegal, Run};
+pub use run::{Illegal, Run};
 pub use task::{DoorRun, TaskRun};
 pub use word::Word;

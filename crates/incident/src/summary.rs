@@ -6,7 +6,7 @@ use door::{Fill, OpenOrder, OrderKey, Position, Side};
 use runbook::AccountName;
 use rust_decimal::Decimal;
 
-use crate::{OpenTask, Run, SkipReason, Summary, WithoutStop, Word, run::AccountRun};
+use crate::{AccountRun, OpenTask, Run, SkipReason, Summary, WithoutStop, Word};
 
 pub(crate) fn summarise(run: &Run) -> Summary {
     let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
