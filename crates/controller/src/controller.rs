@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Duration};
 
 use incident::{
     Event, Mode, Run, SystemClock,
-    executor::{self, Doors, Record, RunHandle, Start},
+    executor::{self, CommandError, Doors, Record, RunHandle, Start},
     journal::Line,
 };
 use jiff::Timestamp;
@@ -422,7 +422,17 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
             .send(command)
             .await
             .map(|()| Reply::Done(done.to_owned()))
-            .map_err(|error| Error::wrong(error).untouched("the run is as it was"))
+            .map_err(|error| {
+                let looks_again = matches!(error, CommandError::LookAgain { .. });
+                let error = Error::wrong(error).untouched("the run is as it was");
+                if looks_again {
+                    error.next(format!(
+                        "look at them, then: firebreak run reset {run} --positions-without-stop N"
+                    ))
+                } else {
+                    error
+                }
+            })
     }
 
     /// The run of that name, if it is the one under way.
