@@ -27,7 +27,8 @@ fn no_fault_makes_a_press_claim_more_than_the_simulator_knows_to_be_true() {
         for _ in 0..SIDE_BY_SIDE {
             scope.spawn(|| {
                 while let Some(fault) = faults.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    lies.lock().unwrap().extend(play(fault));
+                    let lie = play(fault);
+                    lies.lock().unwrap().extend(lie);
                 }
             });
         }

@@ -95,7 +95,8 @@ impl Oracle {
                     .entry((task.clone(), door.clone()))
                     .or_default();
                 if let Some(last) = row.last_mut() {
-                    last.1 = Some(at);
+                    // stamps are whole milliseconds, cut off: it ended within the next one
+                    last.1 = Some(at + Duration::from_millis(1));
                 }
             }
             Event::ReadingFailed { task, door, .. } => {

@@ -100,8 +100,13 @@ impl Driver {
 
     /// Performs a new run, whose first event the run was made from.
     pub(super) async fn begin(mut self, stamp: Stamp, first: Event) {
-        self.write(stamp, first);
-        self.wait_for_disk().await;
+        let line = self.write_down(stamp, first);
+        let failed = self.wait_for_disk().await;
+        // whoever reads the first line can rely on its being on disk
+        self.publish(std::iter::once(line));
+        if let Some(why) = failed {
+            self.record(Event::RecordingFailed { why });
+        }
         self.perform().await;
     }
 
@@ -110,20 +115,23 @@ impl Driver {
         self.chain = recovered.chain;
         self.publish(recovered.lines.into_iter().map(Arc::new));
         self.record(resumed);
-        self.wait_for_disk().await;
+        if let Some(why) = self.wait_for_disk().await {
+            self.record(Event::RecordingFailed { why });
+        }
         self.perform().await;
     }
 
-    async fn wait_for_disk(&mut self) {
-        if !self.journal.synced_within(FIRST_LINE_WITHIN).await {
-            let why = match self.journal.signal_now() {
-                Some(JournalSignal::Failed { why }) => why,
-                Some(JournalSignal::Resumed { .. }) | None => {
-                    "the disk did not answer in time".to_owned()
-                }
-            };
-            self.record(Event::RecordingFailed { why });
+    /// Waits for the lines so far; why they are not on disk, if they are not.
+    async fn wait_for_disk(&mut self) -> Option<String> {
+        if self.journal.synced_within(FIRST_LINE_WITHIN).await {
+            return None;
         }
+        Some(match self.journal.signal_now() {
+            Some(JournalSignal::Failed { why }) => why,
+            Some(JournalSignal::Resumed { .. }) | None => {
+                "the disk did not answer in time".to_owned()
+            }
+        })
     }
 
     async fn perform(mut self) {
@@ -523,9 +531,14 @@ impl Driver {
     }
 
     fn write(&mut self, stamp: Stamp, event: Event) {
+        let line = self.write_down(stamp, event);
+        self.publish(std::iter::once(line));
+    }
+
+    fn write_down(&mut self, stamp: Stamp, event: Event) -> Arc<Line> {
         let (line, bytes) = self.chain.link(stamp, event);
         self.journal.write(line.seq, bytes);
-        self.publish(std::iter::once(Arc::new(line)));
+        Arc::new(line)
     }
 
     fn publish(&mut self, lines: impl Iterator<Item = Arc<Line>>) {
