@@ -1,43 +1,55 @@
 //! The actor. It owns accounts, doors and the open run; everything reaches it as a [`Command`].
 //!
-//! It never waits for a venue, a disk or a keychain: what may take time runs beside it and comes
-//! back as news. A controller of one realm cannot hold an account of the other.
+//! It never waits for a venue or a keychain, and for a disk no longer than a moment: what may take
+//! time runs beside it and comes back as news. A controller of one realm cannot hold an account of
+//! the other.
 
+mod arming;
+mod cover;
 mod held;
+mod open;
+mod press;
 mod pump;
+mod show;
+mod tell;
 
 use std::{sync::Arc, time::Duration};
 
-use incident::{
-    Event, Mode, Run, SystemClock,
-    executor::{self, CommandError, Doors, Record, RunHandle, Start},
-    journal::Line,
-};
-use jiff::Timestamp;
-use runbook::{AccountName, Plan};
-use sha2::{Digest as _, Sha256};
+use door::Door;
+use incident::{Clock, Mode, SystemClock, executor, journal::Line};
 use tokio::{
-    sync::mpsc,
-    time::{MissedTickBehavior, interval},
+    sync::{mpsc, watch},
+    task::spawn_blocking,
+    time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
 };
 use vault::{Live, Realm};
 use venues::Account;
 
-use crate::{
-    Accounts, Command, Error, Fold, Home, OpenRun, PROTOCOL_VERSION, Pressed, Reply, Shell, View,
-    runbooks, runs,
-};
-use held::{Held, Opened};
+use crate::{Accounts, Command, Error, Home, Notice, Pressed, Reply, Shell, View, kept::Kept};
+use arming::{Beat, Opened};
+use cover::Cover;
+use held::Held;
+use open::{After, Open, Passed};
+use tell::Told;
 
 /// How often a shell is shown a view that goes on changing.
 const SHOW_EVERY: Duration = Duration::from_millis(100);
-/// How often armed doors are asked whether they still hold.
-const WARM_EVERY: Duration = Duration::from_secs(45);
+/// How often a run's clock is shown to go on.
+const RUN_EVERY: Duration = Duration::from_secs(1);
+/// How long the home's disk is waited for before the actor goes on with what it knows.
+const DISK_WITHIN: Duration = Duration::from_secs(1);
+/// How often what the home keeps is read again without being asked to.
+const READ_EVERY: Duration = Duration::from_secs(60 * 60);
 
-/// Where a controller's accounts come from.
-pub trait Book<R: Realm>: Send + 'static {
-    /// The accounts, in the person's order.
+/// Where a controller's accounts and their doors come from.
+pub trait Book<R: Realm>: Send + Sync + 'static {
+    /// The accounts, in the person's order. May block on a disk.
     fn accounts(&self) -> Result<Vec<Account<R>>, Error>;
+
+    /// The doors of an account, none of them connected. Must not block.
+    fn open(&self, account: &Account<R>) -> Result<Vec<Arc<dyn Door>>, Error> {
+        Ok(account.open()?)
+    }
 }
 
 /// The accounts file of a home.
@@ -64,7 +76,7 @@ pub struct Handle {
 impl Handle {
     /// Posts a command; its replies come as they are made. The channel ends after the last.
     pub async fn ask(&self, command: Command) -> mpsc::Receiver<Reply> {
-        let (replies, answers) = mpsc::channel(64);
+        let (replies, answers) = mpsc::channel(command.replies_waiting());
         let lost = replies.clone();
         if self.asks.send(Ask { command, replies }).await.is_err() {
             let ended = Error::lost("the controller has ended").next("start it again");
@@ -80,37 +92,55 @@ struct Ask {
 }
 
 /// What comes back from beside the actor.
-enum News {
+enum News<R: Realm> {
     Opened(Opened),
     Armed(mpsc::Sender<Reply>),
-    Line(Arc<Line>),
-    RunEnded,
+    Line { run: String, line: Arc<Line> },
+    RunEnded(String),
+    Passed(Passed),
+    Read(Read<R>),
 }
 
-enum Tick {
+/// What was read of the home.
+struct Read<R: Realm> {
+    number: u64,
+    accounts: Result<Vec<Account<R>>, Error>,
+    kept: Box<Kept>,
+    replies: Option<mpsc::Sender<Reply>>,
+}
+
+enum Tick<R: Realm> {
     Asked(Option<Ask>),
-    News(News),
+    News(News<R>),
     Show,
-    Warm,
-}
-
-struct Open {
-    run: String,
-    handle: RunHandle,
-    fold: Fold,
+    Beat,
+    Second,
+    Due,
 }
 
 /// One actor, of one realm.
 pub struct Controller<R: Realm, S: Shell> {
     home: Home,
     mode: Mode,
-    book: Box<dyn Book<R>>,
+    book: Arc<dyn Book<R>>,
+    clock: Arc<dyn Clock>,
     shell: S,
     held: Vec<Held<R>>,
+    reading: bool,
+    accounts_trouble: Option<Error>,
+    kept: Kept,
+    reads: u64,
+    own_notices: Vec<Notice>,
     open: Option<Open>,
+    cover: Option<Cover>,
+    told: Told,
+    beat: Option<Beat>,
+    questions: u64,
     asks: mpsc::Receiver<Ask>,
-    news: mpsc::UnboundedReceiver<News>,
-    tell: mpsc::UnboundedSender<News>,
+    news: mpsc::UnboundedReceiver<News<R>>,
+    tell: mpsc::UnboundedSender<News<R>>,
+    views: watch::Sender<Option<Arc<View>>>,
+    seq: u64,
     changed: bool,
     stopping: bool,
 }
@@ -123,46 +153,80 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
         let controller = Self {
             home,
             mode,
-            book: Box::new(book),
+            book: Arc::new(book),
+            clock: Arc::new(SystemClock),
             shell,
             held: Vec::new(),
+            reading: true,
+            accounts_trouble: None,
+            kept: Kept::unread(),
+            reads: 0,
+            own_notices: Vec::new(),
             open: None,
+            cover: None,
+            told: Told::default(),
+            beat: None,
+            questions: 0,
             asks: asked,
             news,
             tell,
+            views: watch::channel(None).0,
+            seq: 0,
             changed: true,
             stopping: false,
         };
         (controller, Handle { asks })
     }
 
+    /// The same with another wall clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The same with something that its views say from the first on.
+    #[must_use]
+    pub fn with_notice(mut self, notice: Notice) -> Self {
+        self.own_notices.push(notice);
+        self
+    }
+
     /// Acts until it is told to stop, or nobody can ask it anything any more.
     pub async fn run(mut self) {
-        if let Err(error) = self.reload() {
-            tracing::warn!(%error, "the accounts could not be read");
-        }
-        let mut show = interval(SHOW_EVERY);
-        show.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut warm = interval(WARM_EVERY);
-        warm.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        self.read_accounts().await;
+        self.read_home(None);
+        let late = |every| {
+            let mut ticks = interval(every);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            ticks
+        };
+        let (mut show, mut second) = (late(SHOW_EVERY), late(RUN_EVERY));
+        let (mut beat, mut reread) = (late(arming::BEAT_EVERY), late(READ_EVERY));
+        reread.reset();
         while !self.stopping {
+            let due = self.due_at();
             let tick = tokio::select! {
                 biased;
                 ask = self.asks.recv() => Tick::Asked(ask),
                 Some(news) = self.news.recv() => Tick::News(news),
                 _ = show.tick(), if self.changed => Tick::Show,
-                _ = warm.tick() => Tick::Warm,
+                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => Tick::Due,
+                _ = second.tick(), if self.open.is_some() => Tick::Second,
+                _ = beat.tick() => Tick::Beat,
+                _ = reread.tick() => {
+                    self.read_home(None);
+                    continue;
+                }
             };
             match tick {
                 Tick::Asked(Some(ask)) => self.obey(ask).await,
                 Tick::Asked(None) => break,
                 Tick::News(news) => self.hear(news),
-                Tick::Show => {
-                    self.changed = false;
-                    let view = self.view();
-                    self.shell.show(&view);
-                }
-                Tick::Warm => self.warm(),
+                Tick::Show => self.show(),
+                Tick::Beat => self.beat(),
+                Tick::Second => self.changed = true,
+                Tick::Due => self.do_what_is_due(),
             }
         }
         if let Some(open) = self.open.take().filter(|open| open.handle.is_under_way()) {
@@ -172,453 +236,200 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
 
     async fn obey(&mut self, ask: Ask) {
         let Ask { command, replies } = ask;
-        tracing::info!(command = command.name(), "asked");
-        self.changed = true;
+        if !matches!(command, Command::Status | Command::Watch) {
+            tracing::info!(command = command.name(), "asked");
+            self.changed = true;
+        }
         let reply = match command {
             Command::Panic {
                 runbook,
                 accounts,
                 from,
-            } => match self.press(&runbook, &accounts, from).await {
+                twice,
+            } => {
+                if twice && !self.is_second_press().await {
+                    self.shell.show_window();
+                    Ok(Reply::Done("the cover is open".to_owned()))
+                } else {
+                    match self.press(&runbook, &accounts, from).await {
+                        Ok(how) => return self.follow(how, replies),
+                        Err(error) => Err(error),
+                    }
+                }
+            }
+            Command::Cover { open } => Ok(self.set_cover(open)),
+            Command::Resume { run } => match self.resume(run).await {
                 Ok(how) => return self.follow(how, replies),
                 Err(error) => Err(error),
             },
-            Command::Resume { run } => match self.resume(&run) {
-                Ok(how) => return self.follow(how, replies),
-                Err(error) => Err(error),
-            },
-            Command::Arm { accounts } => match self.arm(&accounts) {
+            Command::Arm { accounts } => match self.arm(&accounts).await {
                 Ok(waiting) => return self.reply_when_open(waiting, replies),
                 Err(error) => Err(error),
             },
-            Command::Disarm => self.disarm(),
-            Command::Reload => self
-                .reload()
-                .map(|()| Reply::Done("the accounts were read again".to_owned())),
+            Command::Disarm { accounts } => self.disarm(&accounts),
+            Command::Reload => return self.read_home(Some(replies)),
             Command::Status => Ok(Reply::View(Box::new(self.view()))),
-            Command::Answer {
-                run,
-                task,
-                value,
-                by,
-            } => {
-                let answer = executor::Command::Answer { task, value, by };
-                self.pass(&run, answer, "the answer is in the record").await
+            Command::Watch => return self.begin_watch(replies),
+            Command::Detail { run, task } => self.detail(&run, &task),
+            Command::Stop => self.stop(),
+            Command::Quit => {
+                self.stopping = true;
+                Ok(Reply::Done("the controller ends".to_owned()))
             }
-            Command::Skip {
-                run,
-                task,
-                reason,
-                by,
-            } => {
-                let skip = executor::Command::Skip { task, reason, by };
-                self.pass(&run, skip, "the task is skipped").await
-            }
-            Command::Note { run, text, task } => {
-                let note = executor::Command::Note { text, task };
-                self.pass(&run, note, "the note is in the record").await
-            }
-            Command::AttachFile { run, name, bytes } => match self.of(&run) {
-                Ok(open) => {
-                    let handle = open.handle.clone();
-                    tokio::spawn(async move {
-                        // whoever asked may have gone
-                        drop(replies.send(attach(&handle, name, bytes).await).await);
-                    });
-                    return;
-                }
+            Command::Answer { .. }
+            | Command::Skip { .. }
+            | Command::Note { .. }
+            | Command::AttachFile { .. }
+            | Command::Reset { .. }
+            | Command::Leave { .. } => match self.pass(command, replies.clone()) {
+                Ok(()) => return,
                 Err(error) => Err(error),
             },
-            Command::Reset {
-                run,
-                positions_without_stop,
-                by,
-            } => {
-                let reset = executor::Command::Reset {
-                    positions_without_stop,
-                    by,
-                };
-                let done = self.pass(&run, reset, "the run is reset").await;
-                if done.is_ok() {
-                    self.open = None;
-                    self.let_go();
-                }
-                done
-            }
-            Command::Leave { run } => {
-                let leave = executor::Command::Leave;
-                let done = self.pass(&run, leave, "the run can be resumed").await;
-                if done.is_ok() {
-                    self.open = None;
-                }
-                done
-            }
-            Command::Stop => self.stop(),
         };
         // whoever asked may have gone
         drop(replies.send(reply.unwrap_or_else(Reply::Failed)).await);
     }
 
-    fn hear(&mut self, news: News) {
+    fn hear(&mut self, news: News<R>) {
         self.changed = true;
         match news {
-            News::Opened(opened) => {
-                if let Some(held) = self.held.iter_mut().find(|held| held.is(&opened.account)) {
-                    held.opened(opened);
-                }
-            }
+            News::Opened(opened) => self.opened(opened),
             News::Armed(replies) => {
                 // whoever asked may have gone
                 drop(replies.try_send(Reply::View(Box::new(self.view()))));
             }
-            News::Line(line) => {
-                let Some(open) = &mut self.open else { return };
-                let was = open.fold.run().map(Run::is_contained);
-                if let Err(error) = open.fold.take(&line) {
-                    tracing::error!(%error, "the run's own line does not fold");
-                }
-                let is = open.fold.run().map(Run::is_contained);
-                if let Some((title, body)) = notice(self.mode, &line, was, is) {
-                    self.shell.notify(&title, &body);
+            News::Line { run, line } => {
+                if let Some(open) = self.open.as_mut().filter(|open| open.run == run) {
+                    open.take(&line);
                 }
             }
-            News::RunEnded => {
-                if self.open.as_ref().is_some_and(|o| !o.handle.is_under_way()) {
-                    self.open = None;
+            News::RunEnded(run) => {
+                let ended = |open: &Open| open.run == run && !open.handle.is_under_way();
+                if self.open.as_ref().is_some_and(ended) {
+                    self.forget_run();
                 }
+                self.read_home(None);
+            }
+            News::Passed(passed) => {
+                let of_open = self.open.as_ref().is_some_and(|o| o.run == passed.run);
+                match (passed.after, &passed.reply) {
+                    (After::Nothing, _) | (_, Reply::Failed(_)) => {}
+                    (After::Leave, _) if of_open => self.forget_run(),
+                    (After::Reset, _) if of_open => {
+                        self.forget_run();
+                        self.let_go(&[]);
+                    }
+                    (After::Leave | After::Reset, _) => {}
+                }
+                drop(passed.replies.try_send(passed.reply));
+            }
+            News::Read(read) => self.take_home(read),
+        }
+    }
+
+    fn forget_run(&mut self) {
+        self.open = None;
+        self.told.begin();
+    }
+
+    /// When something is to be done that nobody asks for.
+    fn due_at(&self) -> Option<Instant> {
+        let cover = self.cover_closes_at();
+        // what changed is shown soon anyway
+        let told = self.told.due_at().filter(|_| !self.changed);
+        [cover, self.doors_due_at(), told]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    fn do_what_is_due(&mut self) {
+        let now = Instant::now();
+        if self.cover_closes_at().is_some_and(|at| at <= now) {
+            self.close_cover();
+        }
+        self.ask_doors_that_are_due(now);
+        self.changed = true;
+    }
+
+    /// Reads the accounts again, and goes on with those it knows when the disk takes too long.
+    async fn read_accounts(&mut self) {
+        let book = Arc::clone(&self.book);
+        let read = spawn_blocking(move || book.accounts());
+        match timeout(DISK_WITHIN, read).await {
+            Ok(Ok(read)) => self.take_accounts(read),
+            Ok(Err(_)) | Err(_) => {
+                let late = Error::wrong("the accounts could not be read in time")
+                    .untouched("the accounts are as they were when they were last read")
+                    .next("look whether the disk of the home answers");
+                tracing::warn!(error = %late, "the accounts could not be read");
+                self.accounts_trouble = Some(late);
             }
         }
     }
 
-    /// The press: starts a run, or attaches to the one that is open, or extends it.
-    async fn press(
-        &mut self,
-        runbook: &str,
-        accounts: &[AccountName],
-        from: String,
-    ) -> Result<Pressed, Error> {
-        self.reload()?;
-        let runbook = runbooks::find_runbook(&self.home, runbook)?;
-        let chosen = self.select(accounts)?;
-        if chosen.is_empty() {
-            return Err(Error::wrong("there is no account to contain")
-                .untouched("no run was started, and nothing was sent to any venue")
-                .next(
-                    "add one: firebreak account add. Whom to call stands in: firebreak runbook \
-                     show contain-everything",
-                ));
-        }
-        let outlines = chosen
-            .iter()
-            .map(|at| self.held[*at].account.outline(None))
-            .collect();
-        let (terrain, trouble) = runbooks::terrain(&self.home, outlines);
-        if let Some(error) = trouble {
-            tracing::warn!(%error, "the person's own contacts could not be read");
-        }
-        let plan = runbook::plan(&runbook, &terrain);
-        let doors = self.doors(&chosen)?;
-        if let Some(open) = self.under_way() {
-            return join(open, plan, doors, from).await;
-        }
-        let now = Timestamp::now();
-        let (run, folder) = runs::new_folder(&self.home, &runbook.id, now);
-        if let Err(error) = runs::keep_runbook(&folder, &runbook) {
-            tracing::error!(%error, "the runbook could not be kept with its run");
-        }
-        let start = Start {
-            run: run.clone(),
-            mode: self.mode,
-            seed: now.as_microsecond().unsigned_abs(),
-            program: env!("CARGO_PKG_VERSION").to_owned(),
-            pressed_from: from,
-            plan,
-        };
-        let record = Record::in_folder(&folder);
-        let handle =
-            executor::start(start, doors, record, Arc::new(SystemClock)).map_err(Error::wrong)?;
-        self.watch(run, handle);
-        Ok(Pressed::Started)
-    }
-
-    /// Takes up a run that was left.
-    fn resume(&mut self, run: &str) -> Result<Pressed, Error> {
-        self.reload()?;
-        if let Some(open) = self.under_way() {
-            return if open.run == run {
-                Ok(Pressed::Attached)
-            } else {
-                Err(Error::wrong(format!("the run {} is under way", open.run))
-                    .next(format!("reset it first: firebreak run reset {}", open.run)))
-            };
-        }
-        let folder = self.home.run(run)?;
-        let recovered = runs::read_run(&folder)?;
-        let told = incident::journal::replay(&recovered.lines).map_err(Error::damaged)?;
-        if told.mode != self.mode {
-            return Err(
-                Error::wrong(format!("{run} was a run against simulated accounts"))
-                    .untouched("nothing was sent to any venue")
-                    .next("those accounts are gone. Try again: firebreak practice"),
-            );
-        }
-        if told.is_reset {
-            return Err(Error::wrong(format!("{run} was reset, and is closed"))
-                .next("press for a new run: firebreak panic"));
-        }
-        let chosen = told
-            .plan
-            .accounts
-            .iter()
-            .filter_map(|account| self.held.iter().position(|held| held.is(&account.name)))
-            .collect::<Vec<_>>();
-        let doors = self.doors(&chosen)?;
-        let record = Record::continued(&folder, &recovered);
-        let handle = executor::resume(recovered, doors, record, Arc::new(SystemClock))
-            .map_err(Error::damaged)?;
-        self.watch(run.to_owned(), handle);
-        Ok(Pressed::Resumed)
-    }
-
-    /// Hears every line of a run, for the view and the notifications.
-    fn watch(&mut self, run: String, handle: RunHandle) {
-        let mut lines = handle.lines();
-        let tell = self.tell.clone();
-        tokio::spawn(async move {
-            while let Some(line) = lines.next().await {
-                if tell.send(News::Line(line)).is_err() {
-                    return;
-                }
-            }
-            // the actor may have ended
-            drop(tell.send(News::RunEnded));
-        });
-        self.open = Some(Open {
-            run,
-            handle,
-            fold: Fold::default(),
-        });
-    }
-
-    fn follow(&self, how: Pressed, replies: mpsc::Sender<Reply>) {
-        if let Some(open) = &self.open {
-            tokio::spawn(pump::pump(
-                open.run.clone(),
-                how,
-                open.handle.lines(),
+    /// Reads everything of the home beside the actor; it comes back as news.
+    fn read_home(&mut self, replies: Option<mpsc::Sender<Reply>>) {
+        self.reads += 1;
+        let number = self.reads;
+        let (book, home, tell) = (Arc::clone(&self.book), self.home.clone(), self.tell.clone());
+        let before = self.kept.clone();
+        let open = self.under_way().map(|open| open.run.clone());
+        spawn_blocking(move || {
+            let read = Read {
+                number,
+                accounts: book.accounts(),
+                kept: Box::new(Kept::read(&home, &before, open.as_deref())),
                 replies,
-            ));
+            };
+            // the actor may have ended
+            drop(tell.send(News::Read(read)));
+        });
+    }
+
+    fn take_home(&mut self, read: Read<R>) {
+        let reply = match &read.accounts {
+            Ok(_) => Reply::Done("the accounts were read again".to_owned()),
+            Err(error) => Reply::Failed(error.clone()),
+        };
+        // what was read later says more
+        if read.number == self.reads {
+            self.kept = *read.kept;
+            self.take_accounts(read.accounts);
+            self.tell_of_rehearsal();
         }
-    }
-
-    async fn pass(
-        &mut self,
-        run: &str,
-        command: executor::Command,
-        done: &str,
-    ) -> Result<Reply, Error> {
-        let handle = self.of(run)?.handle.clone();
-        handle
-            .send(command)
-            .await
-            .map(|()| Reply::Done(done.to_owned()))
-            .map_err(|error| {
-                let looks_again = matches!(error, CommandError::LookAgain { .. });
-                let error = Error::wrong(error).untouched("the run is as it was");
-                if looks_again {
-                    error.next(format!(
-                        "look at them, then: firebreak run reset {run} --positions-without-stop N"
-                    ))
-                } else {
-                    error
-                }
-            })
-    }
-
-    /// The run of that name, if it is the one under way.
-    fn of(&self, run: &str) -> Result<&Open, Error> {
-        self.under_way()
-            .filter(|open| open.run == run)
-            .ok_or_else(|| {
-                Error::wrong(format!("the run {run} is not under way"))
-                    .next(format!("take it up: firebreak run resume {run}"))
-            })
-    }
-
-    fn under_way(&self) -> Option<&Open> {
-        self.open.as_ref().filter(|open| open.handle.is_under_way())
+        if let Some(replies) = read.replies {
+            // whoever asked may have gone
+            drop(replies.try_send(reply));
+        }
     }
 
     fn stop(&mut self) -> Result<Reply, Error> {
-        if let Some(open) = self.under_way() {
-            return Err(Error::wrong(format!("the run {} is under way", open.run))
-                .untouched("it goes on")
-                .next(format!(
-                    "look, then reset it: firebreak run reset {}",
-                    open.run
-                )));
-        }
-        self.let_go();
+        self.refuse_during_run("it goes on")?;
+        self.let_go(&[]);
         self.stopping = true;
         Ok(Reply::Done("the resident process ends".to_owned()))
     }
 
-    fn view(&self) -> View {
-        View {
-            version: PROTOCOL_VERSION,
-            mode: self.mode,
-            resident: true,
-            accounts: self.held.iter().map(Held::view).collect(),
-            run: self.under_way().and_then(|open| {
-                Some(OpenRun {
-                    run: open.run.clone(),
-                    lines: open.fold.lines(),
-                    board: open.fold.board(Timestamp::now())?,
-                })
-            }),
-            left_open: Vec::new(),
+    fn refuse_during_run(&self, untouched: &str) -> Result<(), Error> {
+        match self.under_way() {
+            None => Ok(()),
+            Some(open) => Err(Error::wrong(format!("the run {} is under way", open.run))
+                .untouched(untouched)
+                .next(format!(
+                    "look, then reset it: firebreak run reset {}",
+                    open.run
+                ))),
         }
     }
 
-    /// Where the accounts of these names stand; all when none is named.
-    fn select(&self, names: &[AccountName]) -> Result<Vec<usize>, Error> {
-        if let Some(unknown) = names
-            .iter()
-            .find(|name| !self.held.iter().any(|h| h.is(name)))
-        {
-            let known = self.held.iter().map(|held| held.account.name().as_str());
-            let known = known.collect::<Vec<_>>().join(", ");
-            return Err(Error::wrong(format!("there is no account named {unknown}"))
-                .untouched("no run was started, and nothing was sent to any venue")
-                .next(if known.is_empty() {
-                    "add one: firebreak account add".to_owned()
-                } else {
-                    format!("the accounts are: {known}")
-                }));
-        }
-        Ok((0..self.held.len())
-            .filter(|at| names.is_empty() || names.iter().any(|name| self.held[*at].is(name)))
-            .collect())
-    }
-
-    /// The doors of these accounts, built where they were not yet. None is waited for.
-    fn doors(&mut self, chosen: &[usize]) -> Result<Doors, Error> {
-        let mut doors = Doors::new();
-        for at in chosen {
-            let held = &mut self.held[*at];
-            for door in held.doors()? {
-                doors.insert((held.account.name().clone(), door.kind().clone()), door);
-            }
-        }
-        Ok(doors)
-    }
-}
-
-/// Keeps a file with a run, and waits until the journal names it.
-async fn attach(handle: &RunHandle, name: String, bytes: Vec<u8>) -> Reply {
-    let wanted = hex::encode(Sha256::digest(&bytes));
-    let mut lines = handle.lines();
-    if let Err(error) = handle
-        .send(executor::Command::AttachFile { name, bytes })
-        .await
-    {
-        return Reply::Failed(Error::wrong(error).untouched("the run is as it was"));
-    }
-    while let Some(line) = lines.next().await {
-        if let Event::Captured { digest, .. } = &line.event
-            && *digest == wanted
-        {
-            return Reply::Done("the file is in the record".to_owned());
-        }
-        if let Event::CaptureLost { digest, why, .. } = &line.event
-            && *digest == wanted
-        {
-            return Reply::Failed(
-                Error::wrong(format!("the file could not be stored: {why}"))
-                    .untouched("its digest is in the record")
-                    .next("free some space, then attach it again"),
-            );
+    fn follow(&self, how: Pressed, replies: mpsc::Sender<Reply>) {
+        if let Some(open) = &self.open {
+            let lines = open.handle.lines();
+            tokio::spawn(pump::pump(open.run.clone(), how, lines, replies));
         }
     }
-    Reply::Failed(Error::lost("the run ended before the file was stored").next("attach it again"))
 }
 
-/// A press while a run is open.
-async fn join(open: &Open, plan: Plan, doors: Doors, from: String) -> Result<Pressed, Error> {
-    let Some(run) = open.fold.run() else {
-        return Ok(Pressed::Attached);
-    };
-    let lacking = lacking(run, &plan);
-    let (command, how) = match lacking {
-        None => (
-            executor::Command::Attach { pressed_from: from },
-            Pressed::Attached,
-        ),
-        Some(plan) => (
-            executor::Command::Extend {
-                plan,
-                doors,
-                pressed_from: from,
-            },
-            Pressed::Extended,
-        ),
-    };
-    open.handle
-        .send(command)
-        .await
-        .map(|()| how)
-        .map_err(|error| Error::wrong(error).untouched("the open run goes on as it was"))
-}
-
-/// What of `plan` the run has not; `None` when it has all.
-fn lacking(run: &Run, plan: &Plan) -> Option<Plan> {
-    let mut present = run.plan.clone();
-    present.tasks = run.tasks.iter().map(|task| task.task.clone()).collect();
-    let added = runbook::extend(&present, plan);
-    (!added.tasks.is_empty()).then_some(added)
-}
-
-/// What the person is told of a line without looking.
-fn notice(
-    mode: Mode,
-    line: &Line,
-    was_contained: Option<bool>,
-    is_contained: Option<bool>,
-) -> Option<(String, String)> {
-    let before = match mode {
-        Mode::Live => "",
-        Mode::Drill => "DRILL: ",
-        Mode::Practice => "PRACTICE: ",
-    };
-    if was_contained == Some(false) && is_contained == Some(true) {
-        return Some((
-            format!("{before}Contained"),
-            "Everything that contains is verified. Look, then reset.".to_owned(),
-        ));
-    }
-    if was_contained == Some(true) && is_contained == Some(false) {
-        return Some((
-            format!("{before}Not contained any more"),
-            "Something that was verified is open again.".to_owned(),
-        ));
-    }
-    incident_notice(line).map(|(title, body)| (format!("{before}{title}"), body))
-}
-
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "most events are not worth an interruption, whatever is added to them"
-)]
-fn incident_notice(line: &Line) -> Option<(&'static str, String)> {
-    match &line.event {
-        Event::RunStarted { plan, .. } => Some((
-            "Run started",
-            format!("{}, {} accounts.", plan.runbook.title, plan.accounts.len()),
-        )),
-        Event::Refused { task, why, .. } => Some(("Refused", format!("{task}: {why}"))),
-        Event::Unknown { task, why, .. } => Some(("Unknown", format!("{task}: {why}"))),
-        Event::NeedsYou { task, .. } => Some(("It needs you", task.to_string())),
-        Event::RecordingFailed { why } => Some(("Not recorded", why.clone())),
-        _ => None,
-    }
-}
+#[cfg(test)]
+mod tests;

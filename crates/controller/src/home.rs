@@ -8,6 +8,7 @@ use std::{
     fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use jiff::Timestamp;
@@ -25,6 +26,11 @@ const ID: &str = "home-id";
 const LOCK: &str = "controller.lock";
 const SOCKET: &str = "controller.sock";
 const COVER: &str = "cover";
+const SETTINGS: &str = "settings.toml";
+const CARD: &str = "card.json";
+
+/// Within this long of the cover's opening a press by a two-press shortcut is the second.
+pub const COVER_COUNTS_FOR: Duration = Duration::from_secs(10);
 
 /// A person's home folder.
 #[derive(Clone, Debug)]
@@ -97,6 +103,16 @@ impl Home {
         self.root.join(CONTACTS)
     }
 
+    /// What the person chose.
+    pub fn settings(&self) -> PathBuf {
+        self.root.join(SETTINGS)
+    }
+
+    /// When the card on paper was printed, and from what.
+    pub fn card(&self) -> PathBuf {
+        self.root.join(CARD)
+    }
+
     /// The person's own runbooks.
     pub fn runbooks(&self) -> PathBuf {
         self.root.join(RUNBOOKS)
@@ -125,6 +141,16 @@ impl Home {
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(e) => Err(Error::file("remove", &path, &e)),
         }
+    }
+
+    /// Whether the cover of a two-press shortcut was opened so lately that a press at `now` is the
+    /// second. It is closed by asking.
+    pub fn was_cover_open(&self, now: Timestamp) -> Result<bool, Error> {
+        let counts = |opened| {
+            let since = now.duration_since(opened);
+            !since.is_negative() && since.unsigned_abs() <= COVER_COUNTS_FOR
+        };
+        Ok(self.take_cover()?.is_some_and(counts))
     }
 
     /// Opens the cover of a two-press shortcut.

@@ -4,29 +4,42 @@
 //! process does the same over the home's local socket. No view, reply or log holds a secret.
 
 mod accounts;
+mod card;
 mod controller;
+mod detail;
 mod error;
 mod files;
 mod fold;
 mod home;
+mod kept;
 mod link;
 mod logs;
+mod notification;
 mod protocol;
+mod reach;
 mod runbooks;
 mod runs;
+mod settings;
 mod shell;
 mod socket;
 mod view;
 
 pub use accounts::Accounts;
+pub use card::{PrintedCard, card_digest};
 pub use controller::{Book, Controller, Handle};
+pub use detail::{DetailLine, DoorDetail, TaskDetail};
 pub use error::{Error, Kind};
 pub use fold::Fold;
-pub use home::{Home, Lock};
+pub use home::{COVER_COUNTS_FOR, Home, Lock};
 pub use link::Link;
 pub use logs::{Logs, start as start_logs};
+pub use notification::{Notification, NotificationKind};
 pub use protocol::{Command, PROTOCOL_VERSION, Pressed, Reply, Request};
+pub use reach::{Far, ReachView};
 pub use runbooks::{Shelf, ShelfEntry, find_runbook, save_runbook, terrain};
-pub use runs::{RunOutline, outline_run, read_run};
+pub use runs::{RunOutline, outline_run, read_run, unfinished};
+pub use settings::{Appearance, FieldProblem, Settings, TEXT_PERCENTS};
 pub use shell::{Headless, Shell};
-pub use view::{AccountView, DoorView, OpenRun, View};
+pub use view::{
+    AccountView, Choice, DoorState, DoorView, Notice, OpenRun, Rehearsal, Stance, View,
+};

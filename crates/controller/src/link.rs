@@ -1,7 +1,10 @@
 //! How a process reaches the one controller of a home: it is that controller, or it asks the
 //! process that is.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use incident::Mode;
 use tokio::{
@@ -12,7 +15,8 @@ use tokio::{
 use vault::Live;
 
 use crate::{
-    Command, Controller, Error, Handle, Home, Lock, Reply, Shell, controller::HomeBook, socket,
+    Command, Controller, Error, Handle, Home, Lock, Notice, Reply, Shell, controller::HomeBook,
+    socket,
 };
 
 /// How long another process may hold the home without listening yet.
@@ -45,11 +49,11 @@ impl Link {
         let until = Instant::now() + LISTENS_WITHIN;
         loop {
             match home.lock() {
-                Ok(Some(lock)) => return Ok(Self::own(home, shell, Some(lock), &path)),
+                Ok(Some(lock)) => return Ok(Self::own(home, shell, Ok(lock), &path)),
                 Ok(None) => {}
                 Err(error) => {
                     tracing::error!(%error, "the home cannot be locked");
-                    return Ok(Self::own(home, shell, None, &path));
+                    return Ok(Self::own(home, shell, Err(error), &path));
                 }
             }
             // whoever holds the lock is about to listen, listens, or is about to let go
@@ -147,25 +151,30 @@ impl Link {
         }
     }
 
-    fn own<S: Shell>(home: &Home, shell: S, lock: Option<Lock>, path: &std::path::Path) -> Self {
+    fn own<S: Shell>(home: &Home, shell: S, lock: Result<Lock, Error>, path: &Path) -> Self {
         let book = HomeBook(home.clone());
-        let (controller, handle) =
+        let (mut controller, handle) =
             Controller::<Live, S>::new(home.clone(), Mode::Live, book, shell);
-        let controller = tokio::spawn(controller.run());
-        let listener = match lock.as_ref().map(|_| socket::listen(path)) {
-            Some(Ok(listener)) => Some(tokio::spawn(socket::serve(listener, handle.clone()))),
-            Some(Err(error)) => {
+        let listener = match &lock {
+            Ok(_) => socket::listen(path),
+            Err(error) => Err(error.clone()),
+        };
+        let listener = match listener {
+            Ok(listener) => Some(tokio::spawn(socket::serve(listener, handle.clone()))),
+            Err(error) => {
                 tracing::error!(%error, "no other process can reach this controller");
+                let untouched = "a press here works; one in a terminal does not find this one";
+                controller =
+                    controller.with_notice(Notice::of("unreachable", &error.untouched(untouched)));
                 None
             }
-            None => None,
         };
         Self {
             way: Way::Own(Own {
                 handle,
-                controller,
+                controller: tokio::spawn(controller.run()),
                 listener,
-                lock,
+                lock: lock.ok(),
             }),
         }
     }

@@ -7,10 +7,10 @@ use incident::{Actor, SkipReason, Summary, journal::Line};
 use runbook::{AccountName, TaskId};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, View};
+use crate::{Error, TaskDetail, View};
 
 /// The version of commands, replies and views. A controller refuses any other.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;
 
 /// The longest line of the protocol, in bytes: an attached file in base64 fits.
 pub(crate) const LONGEST_LINE: usize = 32 * 1024 * 1024;
@@ -39,6 +39,15 @@ pub enum Command {
         accounts: Vec<AccountName>,
         /// Where the press came from (`terminal`, `window`, `tray`, `hotkey`).
         from: String,
+        /// Contains only within ten seconds of the cover's opening; opens the cover otherwise, and
+        /// is then answered by [`Reply::Done`].
+        #[serde(default)]
+        twice: bool,
+    },
+    /// Opens or closes the cover. Nothing happens to any account.
+    Cover {
+        /// Whether it is to be open.
+        open: bool,
     },
     /// Opens again a run that was left, and goes on with it. Answered like a press.
     Resume {
@@ -52,11 +61,25 @@ pub enum Command {
         accounts: Vec<AccountName>,
     },
     /// Lets go of credentials and connections. Refused while a run is open.
-    Disarm,
-    /// The accounts file changed.
+    Disarm {
+        /// Only these accounts; all when empty.
+        #[serde(default)]
+        accounts: Vec<AccountName>,
+    },
+    /// A file of the home changed: accounts, contacts, runbooks, settings, the card.
     Reload,
     /// How things stand: one [`Reply::View`].
     Status,
+    /// How things stand, now and whenever it changed: a [`Reply::View`] each, at most ten a second.
+    /// Who reads slowly misses some, and is right again with the next.
+    Watch,
+    /// What is known of one task: one [`Reply::Detail`].
+    Detail {
+        /// The run's folder name.
+        run: String,
+        /// Which.
+        task: TaskId,
+    },
     /// Answers a card with a value that the person read.
     Answer {
         /// The run's folder name.
@@ -116,6 +139,8 @@ pub enum Command {
     },
     /// Ends a resident controller. Refused while a run is open.
     Stop,
+    /// Ends the controller whatever it does: an open run is left, and can be resumed.
+    Quit,
 }
 
 impl Command {
@@ -123,11 +148,14 @@ impl Command {
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Panic { .. } => "panic",
+            Self::Cover { .. } => "cover",
             Self::Resume { .. } => "resume",
             Self::Arm { .. } => "arm",
-            Self::Disarm => "disarm",
+            Self::Disarm { .. } => "disarm",
             Self::Reload => "reload",
             Self::Status => "status",
+            Self::Watch => "watch",
+            Self::Detail { .. } => "detail",
             Self::Answer { .. } => "answer",
             Self::Skip { .. } => "skip",
             Self::Note { .. } => "note",
@@ -135,7 +163,13 @@ impl Command {
             Self::Reset { .. } => "reset",
             Self::Leave { .. } => "leave",
             Self::Stop => "stop",
+            Self::Quit => "quit",
         }
+    }
+
+    /// How many replies may wait to be read: of a watch the latest alone is of use.
+    pub(crate) fn replies_waiting(&self) -> usize {
+        if matches!(self, Self::Watch) { 1 } else { 64 }
     }
 }
 
@@ -170,6 +204,8 @@ pub enum Reply {
     Settled(Box<Summary>),
     /// How things stand.
     View(Box<View>),
+    /// What is known of one task.
+    Detail(Box<TaskDetail>),
     /// It was done; says what, in a line for a person.
     Done(String),
     /// It was not done.
@@ -193,6 +229,18 @@ mod in_base64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_press_that_does_not_say_so_is_not_half_of_two() {
+        let line = r#"{"version":2,"command":"panic","runbook":"lost-phone","from":"tray"}"#;
+        let request = serde_json::from_str::<Request>(line).unwrap();
+        assert!(matches!(
+            request.command,
+            Command::Panic { twice: false, .. }
+        ));
+        let line = r#"{"version":2,"command":"disarm"}"#;
+        assert!(serde_json::from_str::<Request>(line).is_ok());
+    }
 
     #[test]
     fn a_request_survives_its_line() {

@@ -146,7 +146,7 @@ fn own(home: &Home, id: &str) -> Result<Option<Result<Runbook, Vec<Finding>>>, E
     Ok(files::read(&path)?.map(|text| Runbook::parse(&path.display().to_string(), &text)))
 }
 
-fn entry(runbook: &Runbook, own: bool) -> ShelfEntry {
+pub(crate) fn entry(runbook: &Runbook, own: bool) -> ShelfEntry {
     ShelfEntry {
         id: runbook.id.clone(),
         title: runbook.title.clone(),

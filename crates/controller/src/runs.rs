@@ -1,8 +1,8 @@
 //! The runs of a home, as their folders tell.
 
 use std::{
-    fs::DirBuilder,
-    io,
+    fs::{DirBuilder, File, OpenOptions},
+    io::{self, BufRead as _, BufReader, Read as _},
     path::{Path, PathBuf},
 };
 
@@ -12,7 +12,7 @@ use incident::{
 };
 use jiff::Timestamp;
 use runbook::Runbook;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Home,
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// A run in a list.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct RunOutline {
     /// Its folder name.
     pub run: String,
@@ -34,6 +34,9 @@ pub struct RunOutline {
     pub contained: bool,
     /// How many tasks are neither verified nor skipped.
     pub still_open: usize,
+    /// From the press until it was contained, in milliseconds.
+    #[serde(default)]
+    pub ms_to_contained: Option<u64>,
     /// Whether the person has looked and reset it.
     pub is_reset: bool,
     /// How many whole lines its journal has.
@@ -56,6 +59,7 @@ pub fn outline_run(folder: &Path) -> RunOutline {
         pressed_at: None,
         contained: false,
         still_open: 0,
+        ms_to_contained: None,
         is_reset: false,
         lines: 0,
         damage: None,
@@ -72,6 +76,7 @@ pub fn outline_run(folder: &Path) -> RunOutline {
             outline.pressed_at = Some(run.pressed_at);
             outline.contained = summary.contained;
             outline.still_open = summary.open.len();
+            outline.ms_to_contained = summary.ms_to_contained;
             outline.is_reset = run.is_reset;
             outline.lines = recovered.lines.len();
         }
@@ -97,22 +102,92 @@ pub fn read_run(folder: &Path) -> Result<Recovered, Error> {
     })
 }
 
-/// Runs of `home` that were left without a reset, oldest first. Looks at the latest twenty.
-pub(crate) fn left_open(home: &Home, mode: Mode) -> Vec<String> {
+/// The latest live run of `home` that was broken off in the middle: neither reset nor left on
+/// purpose. Whoever asks must be the home's controller, or a run under way looks the same.
+pub fn unfinished(home: &Home) -> Option<String> {
     let names = home.run_names().unwrap_or_default();
-    let latest = names.len().saturating_sub(20);
-    names[latest..]
-        .iter()
-        .map(|name| outline_run(&home.runs().join(name)))
-        .filter(|run| run.mode == Some(mode) && !run.is_reset)
-        .map(|run| run.run)
-        .collect()
+    let latest = names.into_iter().rev().take(LATEST);
+    latest.into_iter().find(|name| {
+        let folder = home.runs().join(name);
+        let is_live = head_of(&folder).is_some_and(|head| head.mode == Mode::Live);
+        is_live && last_event(&folder).is_some_and(|last| !ENDS.contains(&last.as_str()))
+    })
+}
+
+/// How many of the latest runs are looked at for one that is open.
+pub(crate) const LATEST: usize = 20;
+/// What stands last in the journal of a run that was ended on purpose.
+const ENDS: [&str; 2] = ["run_summary", "reset"];
+/// The longest first line that is read: a plan of many accounts.
+const LONGEST_HEAD: u64 = 32 * 1024 * 1024;
+
+/// What the first line of a journal says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Head {
+    pub(crate) mode: Mode,
+    pub(crate) runbook: String,
+    pub(crate) pressed_at: Timestamp,
+}
+
+/// The head of the run in `folder`; none when there is no whole first line.
+pub(crate) fn head_of(folder: &Path) -> Option<Head> {
+    #[derive(Deserialize)]
+    struct First {
+        at: Timestamp,
+        event: Started,
+    }
+    #[derive(Deserialize)]
+    struct Started {
+        mode: Mode,
+        plan: Planned,
+    }
+    #[derive(Deserialize)]
+    struct Planned {
+        runbook: Named,
+    }
+    #[derive(Deserialize)]
+    struct Named {
+        id: String,
+    }
+    let mut line = Vec::new();
+    let file = open_journal(folder)?.take(LONGEST_HEAD);
+    BufReader::new(file).read_until(b'\n', &mut line).ok()?;
+    let first = serde_json::from_slice::<First>(line.strip_suffix(b"\n")?).ok()?;
+    Some(Head {
+        mode: first.event.mode,
+        runbook: first.event.plan.runbook.id,
+        pressed_at: first.at,
+    })
+}
+
+/// The type of the last whole line of the run in `folder`.
+fn last_event(folder: &Path) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Last {
+        event: Typed,
+    }
+    #[derive(Deserialize)]
+    struct Typed {
+        r#type: String,
+    }
+    let mut bytes = Vec::new();
+    open_journal(folder)?.read_to_end(&mut bytes).ok()?;
+    let whole = bytes.iter().rposition(|byte| *byte == b'\n')?;
+    let line = bytes[..whole].rsplit(|byte| *byte == b'\n').next()?;
+    Some(serde_json::from_slice::<Last>(line).ok()?.event.r#type)
+}
+
+fn open_journal(folder: &Path) -> Option<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    platform::no_follow(&mut options);
+    options.open(folder.join(FILE_NAME)).ok()
 }
 
 /// Makes the folder of a new run, named by time and runbook. When that fails the path is given all
 /// the same: the run then says that it is unrecorded.
 pub(crate) fn new_folder(home: &Home, runbook: &str, now: Timestamp) -> (String, PathBuf) {
-    let stem = format!("{}-{runbook}", now.strftime("%Y%m%dT%H%M%SZ"));
+    let (stem, _) = name_of(home, runbook, now);
     let mut name = stem.clone();
     for number in 2_u32.. {
         let folder = home.runs().join(&name);
@@ -130,6 +205,13 @@ pub(crate) fn new_folder(home: &Home, runbook: &str, now: Timestamp) -> (String,
         }
     }
     (name.clone(), home.runs().join(name))
+}
+
+/// The name and the path of a run's folder, unless there is one of that name already.
+pub(crate) fn name_of(home: &Home, runbook: &str, now: Timestamp) -> (String, PathBuf) {
+    let name = format!("{}-{runbook}", now.strftime("%Y%m%dT%H%M%SZ"));
+    let folder = home.runs().join(&name);
+    (name, folder)
 }
 
 /// Keeps the text of a run's runbook with it.

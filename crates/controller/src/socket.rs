@@ -71,6 +71,7 @@ pub(crate) async fn ask(path: &Path, command: Command) -> Result<mpsc::Receiver<
                 .next("choose a home of your own with --home"),
         );
     }
+    let waiting = command.replies_waiting();
     let request = Request {
         version: PROTOCOL_VERSION,
         command,
@@ -85,7 +86,7 @@ pub(crate) async fn ask(path: &Path, command: Command) -> Result<mpsc::Receiver<
     }
     (&stream).write_all(&line).await.map_err(failed)?;
 
-    let (send, receive) = mpsc::channel(64);
+    let (send, receive) = mpsc::channel(waiting);
     tokio::spawn(async move {
         let mut reader = BufReader::new(&stream);
         while let Ok(Some(line)) = next_line(&mut reader).await {
@@ -121,6 +122,8 @@ async fn answer(stream: Stream, handle: Handle) {
             "not a command of version {PROTOCOL_VERSION}: {e}"
         )))),
     };
+    // whoever watches does not keep a controller from ending
+    drop(handle);
     // the other side says nothing more: its end of file means that it went away
     let mut rest = [0_u8; 64];
     loop {

@@ -113,6 +113,11 @@ impl fmt::Display for DoorError {
 
 /// Text from a venue as it may be shown: no control characters, one line, bounded.
 pub fn clean(words: &str) -> String {
+    clean_to(words, DoorError::MAX_WORDS)
+}
+
+/// The same, bounded to `most` characters.
+pub fn clean_to(words: &str, most: usize) -> String {
     let one_line = words
         .chars()
         .map(|c| {
@@ -122,7 +127,7 @@ pub fn clean(words: &str) -> String {
                 c
             }
         })
-        .take(DoorError::MAX_WORDS)
+        .take(most)
         .collect::<String>();
     one_line.split_whitespace().collect::<Vec<_>>().join(" ")
 }

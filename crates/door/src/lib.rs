@@ -14,7 +14,7 @@ use std::fmt;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-pub use error::{Again, DoorError, ErrorClass, clean};
+pub use error::{Again, DoorError, ErrorClass, clean, clean_to};
 pub use lever::{Blinds, CancelScope, Lever, LeverSupport, Reach};
 pub use order::{Family, Fill, OpenOrder, OrderKey, Position, Side};
 pub use reading::{Found, Health, Missing, Reading, Receipt, Released, Residue, Snapshot, Unseen};

@@ -2,6 +2,8 @@
 //!
 //! A fold like every other: it holds nothing that the journal does not.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use door::Lever;
 use jiff::Timestamp;
 use runbook::{AccountName, Card, TaskId};
@@ -14,7 +16,7 @@ use crate::{
 };
 
 /// The version of this view's shape.
-pub const BOARD_VERSION: u32 = 1;
+pub const BOARD_VERSION: u32 = 2;
 
 /// The whole board.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -31,24 +33,56 @@ pub struct Board {
     pub pressed_at: Timestamp,
     /// Milliseconds since then, on the run's clock.
     pub elapsed_ms: u64,
+    /// What is said biggest.
+    pub headline: Headline,
     /// How many tasks are neither verified nor skipped.
     pub still_open: u64,
     /// The worst of them in one sentence; empty when nothing is open.
     pub worst: String,
+    /// How many tasks are in each state, the worst first; states with none are left out.
+    pub tally: Vec<(Word, u64)>,
     /// Accounts, in the person's order.
     pub columns: Vec<Column>,
     /// Levers in use, in the board's order.
     pub rows: Vec<Row>,
     /// What needs the person, worst first.
     pub cards: Vec<CardView>,
+    /// How many tasks that were the person's to do are closed.
+    pub cards_done: u64,
     /// Hold-down, an account each.
     pub holds: Vec<Hold>,
     /// How it stands.
     pub summary: Summary,
+    /// Why lines are not on disk, while some are not.
+    pub not_recorded: Option<String>,
+    /// Whether it is contained, holds nothing down any more, and waits for its reset.
+    pub latched: bool,
     /// Whether it is closed.
     pub is_reset: bool,
     /// How often it was taken up again.
     pub resumed: u32,
+    /// When it was last taken up again.
+    pub resumed_at: Option<Timestamp>,
+    /// How many tasks were asked again then.
+    pub asked_again: u64,
+    /// How many raw answers are stored.
+    pub captures: u64,
+    /// How many notes there are.
+    pub notes: u64,
+}
+
+/// What is said biggest about a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Headline {
+    /// Tasks are open: [`Board::still_open`].
+    StillOpen,
+    /// Contained, and positions have no stop: [`Summary::without_stop`].
+    WithoutStop,
+    /// Nothing is open, and it is not contained: the person passed over what contains.
+    SkippedByYou,
+    /// Contained.
+    Contained,
 }
 
 /// An account.
@@ -151,7 +185,10 @@ pub struct Hold {
 /// The board of `run` at `now_ms` on its clock.
 pub fn board(run: &Run, now_ms: u64) -> Board {
     let cards = cards(run);
+    let holds = holds(run);
+    let summary = summarise(run);
     let open = run.tasks.iter().filter(|task| !task.word.is_closed());
+    let done = |task: &&TaskRun| task.needed_you && task.word.is_closed();
     Board {
         version: BOARD_VERSION,
         run: run.id.clone(),
@@ -159,44 +196,96 @@ pub fn board(run: &Run, now_ms: u64) -> Board {
         mode: run.mode,
         pressed_at: run.pressed_at,
         elapsed_ms: now_ms.max(run.last.mono_ms),
+        headline: headline(&summary),
         still_open: count(open.clone().count()),
         worst: open
             .min_by_key(|task| harm(task))
             .map(sentence)
             .unwrap_or_default(),
-        columns: run
-            .plan
-            .accounts
-            .iter()
-            .map(|account| column(run, account))
-            .collect(),
+        tally: tally(run),
+        columns: columns(run),
         rows: rows(run, &cards),
         cards,
-        holds: holds(run),
-        summary: summarise(run),
+        cards_done: count(run.tasks.iter().filter(done).count()),
+        not_recorded: run.not_recorded.clone(),
+        latched: summary.contained && !run.is_reset && !holds.iter().any(|hold| hold.active),
+        holds,
+        summary,
         is_reset: run.is_reset,
         resumed: run.resumed,
+        resumed_at: run.resumed_at,
+        asked_again: run.asked_again,
+        captures: run.captures,
+        notes: run.notes,
     }
 }
 
-fn column(run: &Run, account: &runbook::AccountOutline) -> Column {
-    let open = run
-        .tasks
-        .iter()
-        .filter(|t| t.task.account.as_ref() == Some(&account.name) && !t.word.is_closed());
-    Column {
+fn headline(summary: &Summary) -> Headline {
+    if !summary.open.is_empty() {
+        Headline::StillOpen
+    } else if !summary.contained {
+        Headline::SkippedByYou
+    } else if summary.without_stop.is_empty() {
+        Headline::Contained
+    } else {
+        Headline::WithoutStop
+    }
+}
+
+fn tally(run: &Run) -> Vec<(Word, u64)> {
+    let of = |word| count(run.tasks.iter().filter(|task| task.word == word).count());
+    Word::WORST_FIRST
+        .into_iter()
+        .map(|word| (word, of(word)))
+        .filter(|(_, count)| *count > 0)
+        .collect()
+}
+
+fn columns(run: &Run) -> Vec<Column> {
+    let mut open: BTreeMap<&AccountName, u64> = BTreeMap::new();
+    for task in run.tasks.iter().filter(|task| !task.word.is_closed()) {
+        if let Some(account) = &task.task.account {
+            *open.entry(account).or_default() += 1;
+        }
+    }
+    let column = |account: &runbook::AccountOutline| Column {
         account: account.name.clone(),
         masked_id: account.masked_id.clone(),
-        still_open: count(open.count()),
-    }
+        still_open: open.get(&account.name).copied().unwrap_or(0),
+    };
+    run.plan.accounts.iter().map(column).collect()
 }
 
 fn rows(run: &Run, cards: &[CardView]) -> Vec<Row> {
+    let numbers: BTreeMap<&TaskId, u64> = cards.iter().map(|c| (&c.task, c.number)).collect();
+    // two steps may pull the same lever: the worse one is shown
+    let mut worst: BTreeMap<(Lever, &AccountName), &TaskRun> = BTreeMap::new();
+    for task in &run.tasks {
+        if let (Some(lever), Some(account)) = (task.task.lever(), &task.task.account) {
+            worst
+                .entry((lever, account))
+                .and_modify(|known| {
+                    if harm(task) < harm(known) {
+                        *known = task;
+                    }
+                })
+                .or_insert(task);
+        }
+    }
+    let not_offered: BTreeSet<(Lever, &AccountName)> = run
+        .plan
+        .not_offered
+        .iter()
+        .map(|gap| (gap.lever, &gap.account))
+        .collect();
+    let cell = |lever: Lever, account: &AccountName| match worst.get(&(lever, account)) {
+        Some(task) => Cell::Task(Box::new(tile(task, &numbers))),
+        None if not_offered.contains(&(lever, account)) => Cell::NotOffered,
+        None => Cell::NotInRunbook,
+    };
     let used = |lever: &Lever| {
-        run.tasks
-            .iter()
-            .any(|task| task.task.lever() == Some(*lever))
-            || run.plan.not_offered.iter().any(|gap| gap.lever == *lever)
+        worst.keys().any(|(used, _)| used == lever)
+            || not_offered.iter().any(|(used, _)| used == lever)
     };
     let row = |lever: Lever| Row {
         lever,
@@ -205,33 +294,13 @@ fn rows(run: &Run, cards: &[CardView]) -> Vec<Row> {
             .plan
             .accounts
             .iter()
-            .map(|a| cell(run, cards, lever, &a.name))
+            .map(|account| cell(lever, &account.name))
             .collect(),
     };
     Lever::ALL.into_iter().filter(used).map(row).collect()
 }
 
-fn cell(run: &Run, cards: &[CardView], lever: Lever, account: &AccountName) -> Cell {
-    let tasks = run
-        .tasks
-        .iter()
-        .filter(|t| t.task.lever() == Some(lever) && t.task.account.as_ref() == Some(account));
-    // two steps may pull the same lever: the worse one is shown
-    match tasks.min_by_key(|task| harm(task)) {
-        Some(task) => Cell::Task(Box::new(tile(task, cards))),
-        None if run
-            .plan
-            .not_offered
-            .iter()
-            .any(|g| g.lever == lever && g.account == *account) =>
-        {
-            Cell::NotOffered
-        }
-        None => Cell::NotInRunbook,
-    }
-}
-
-fn tile(task: &TaskRun, cards: &[CardView]) -> Tile {
+fn tile(task: &TaskRun, cards: &BTreeMap<&TaskId, u64>) -> Tile {
     let trouble = || task.doors.values().find_map(trouble);
     let why = match task.word {
         Word::Sending if task.why == "being sent" => trouble().unwrap_or_else(|| task.why.clone()),
@@ -255,10 +324,7 @@ fn tile(task: &TaskRun, cards: &[CardView]) -> Tile {
         since: task.since,
         since_ms: task.since_ms,
         until: task.until,
-        card: cards
-            .iter()
-            .find(|card| card.task == task.task.id)
-            .map(|card| card.number),
+        card: cards.get(&task.task.id).copied(),
         seen_through: proof
             .map(|p| p.doors.iter().map(|d| d.0.clone()).collect())
             .unwrap_or_default(),

@@ -20,7 +20,7 @@ mod transition;
 mod word;
 
 pub use account::AccountRun;
-pub use board::{BOARD_VERSION, Board, CardView, Cell, Column, Hold, Row, Tile, board};
+pub use board::{BOARD_VERSION, Board, CardView, Cell, Column, Headline, Hold, Row, Tile, board};
 pub use clock::{Clock, SystemClock, TokioClock};
 pub use due::{ACKNOWLEDGE_WITHIN_MS, Due, Effect};
 pub use event::*;

@@ -45,10 +45,18 @@ pub struct Run {
     pub recorded: bool,
     /// Whether the person has reset it.
     pub is_reset: bool,
+    /// Why lines are not on disk, while some are not.
+    pub not_recorded: Option<String>,
     /// How often it was taken up again after the program ended.
     pub resumed: u32,
+    /// When it was last taken up again.
+    pub resumed_at: Option<Timestamp>,
+    /// How many tasks were under way then, and so were asked again.
+    pub asked_again: u64,
     /// How many raw answers are stored.
     pub captures: u64,
+    /// How many notes there are.
+    pub notes: u64,
     /// The stamp of the last event.
     pub last: Stamp,
     pub(crate) seed: u64,
@@ -95,8 +103,12 @@ impl Run {
             accounts: BTreeMap::new(),
             recorded: true,
             is_reset: false,
+            not_recorded: None,
             resumed: 0,
+            resumed_at: None,
+            asked_again: 0,
             captures: 0,
+            notes: 0,
             last: stamp,
             seed: *seed,
             contained_since_ms: None,
@@ -161,19 +173,26 @@ impl Run {
         match event {
             Event::RunStarted { .. } => Err(illegal(event, "the run has started")),
             Event::RunExtended { plan, .. } => self.add(stamp, event, plan),
-            Event::Attached { .. } | Event::Noted { .. } | Event::CaptureLost { .. } => Ok(()),
-            Event::HoldReleased { .. } => Ok(()),
+            Event::Attached { .. } | Event::CaptureLost { .. } | Event::HoldReleased { .. } => {
+                Ok(())
+            }
+            Event::Noted { .. } => {
+                self.notes += 1;
+                Ok(())
+            }
             Event::Resumed { .. } => self.resume(stamp, event),
             Event::Captured { .. } => {
                 self.captures += 1;
                 Ok(())
             }
-            Event::RecordingFailed { .. } => {
+            Event::RecordingFailed { why } => {
                 self.recorded = false;
+                self.not_recorded = Some(why.clone());
                 Ok(())
             }
             Event::RecordingResumed { .. } => {
                 self.recorded = true;
+                self.not_recorded = None;
                 Ok(())
             }
             Event::Reset { .. } => {
@@ -275,11 +294,14 @@ impl Run {
 
     fn resume(&mut self, stamp: Stamp, event: &Event) -> Result<(), Illegal> {
         self.resumed += 1;
+        self.resumed_at = Some(stamp.at);
+        self.asked_again = 0;
         for task in &mut self.tasks {
             let word = transition(task.word, Step::Resumed)
                 .ok_or_else(|| illegal(event, "a task cannot be resumed"))?;
             if word != task.word {
                 task.reprobe = true;
+                self.asked_again += 1;
                 set_word(
                     task,
                     word,

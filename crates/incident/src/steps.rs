@@ -356,6 +356,7 @@ fn step_to(
 
 pub(crate) fn set_word(task: &mut TaskRun, word: Word, stamp: Stamp, why: &str) {
     task.word = word;
+    task.needed_you |= word == Word::NeedsYou;
     why.clone_into(&mut task.why);
     task.since_ms = stamp.mono_ms;
     task.since = stamp.at;

@@ -43,6 +43,8 @@ pub struct TaskRun {
     pub skipped: Option<SkipReason>,
     /// How often something proved was open again.
     pub reopened: u32,
+    /// Whether it has ever been the person's to do.
+    pub needed_you: bool,
     /// `cancel_orders`: whether its hold-down is over.
     pub hold_ended: bool,
     /// When a listing was last good and empty.
@@ -138,6 +140,7 @@ impl TaskRun {
             answer: None,
             skipped: None,
             reopened: 0,
+            needed_you: false,
             hold_ended: false,
             last_clear: None,
             window_start_ms: None,

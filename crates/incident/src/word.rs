@@ -37,6 +37,19 @@ pub enum Word {
 }
 
 impl Word {
+    /// Every word, the worst first.
+    pub const WORST_FIRST: [Self; 9] = [
+        Self::Refused,
+        Self::Unknown,
+        Self::NeedsYou,
+        Self::Partial,
+        Self::Sending,
+        Self::Accepted,
+        Self::Queued,
+        Self::Skipped,
+        Self::Verified,
+    ];
+
     /// As it is shown.
     pub fn as_str(self) -> &'static str {
         match self {

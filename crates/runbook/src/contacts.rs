@@ -89,7 +89,7 @@ impl Contacts {
     }
 
     /// The venue that a contact is for; `None` where it is for all.
-    pub(crate) fn venue(&self, id: &str) -> Option<&str> {
+    pub fn venue(&self, id: &str) -> Option<&str> {
         self.entries
             .iter()
             .find(|entry| entry.contact.id == id)

@@ -2,7 +2,7 @@
 
 use std::{process::Stdio, time::Duration};
 
-use controller::{AccountView, Command, Error, Headless, Home, Link, Reply, View};
+use controller::{AccountView, Command, DoorState, Error, Headless, Home, Link, Reply, View};
 use runbook::AccountName;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
@@ -42,7 +42,10 @@ pub(super) async fn disarm(home: &Home, out: Out) -> Result<Exit, Error> {
         out.object(&json!({ "done": "no account is armed" }));
         return Ok(Exit::Done);
     };
-    link.tell(Command::Disarm).await?;
+    link.tell(Command::Disarm {
+        accounts: Vec::new(),
+    })
+    .await?;
     link.tell(Command::Stop).await?;
     out.line("no account is armed; the resident process has ended");
     out.object(&json!({ "done": "no account is armed" }));
@@ -82,6 +85,7 @@ async fn armed(link: &Link, accounts: Vec<AccountName>) -> Result<View, Error> {
         Reply::Pressed { .. }
         | Reply::Line(_)
         | Reply::Settled(_)
+        | Reply::Detail(_)
         | Reply::Done(_)
         | Reply::Failed(_) => Err(Error::lost("the controller did not say what is armed")),
     }
@@ -93,12 +97,23 @@ fn print(view: &View, out: Out) {
     out.line(format!("ARMED {armed} OF {}", view.accounts.len()));
     for AccountView { name, doors, .. } in &view.accounts {
         for door in doors {
-            let state = if door.open { "open" } else { "not open" };
+            let state = door_state(door.state);
             out.line(format!("  {name}  {}  {state}: {}", door.kind, door.words));
             if !door.next.is_empty() {
                 out.line(format!("    next: {}", door.next));
             }
         }
+    }
+}
+
+/// How a door is, in a word or two.
+pub(super) fn door_state(state: DoorState) -> &'static str {
+    match state {
+        DoorState::NotOpened => "not opened",
+        DoorState::Opening => "opening",
+        DoorState::Open => "open",
+        DoorState::Lost => "lost",
+        DoorState::Shut => "not open",
     }
 }
 

@@ -89,6 +89,7 @@ async fn press(
         runbook: "contain-everything".to_owned(),
         accounts: Vec::new(),
         from: "practice".to_owned(),
+        twice: false,
     };
     let replies = link.ask(command).await;
     let mut follow = Follow::new(&link, out, person);

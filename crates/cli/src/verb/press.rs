@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use controller::{Command, Error, Fold, Headless, Home, Link, Pressed, Reply};
+use controller::{COVER_COUNTS_FOR, Command, Error, Fold, Headless, Home, Link, Pressed, Reply};
 use incident::{Event, Mode, Summary, journal::Line};
 use jiff::Timestamp;
 use runbook::AccountName;
@@ -20,24 +20,33 @@ use crate::{
     verb::person::{self, Person, Turn},
 };
 
-/// How long the cover of a two-press shortcut stays open.
-const COVER_STAYS_OPEN: Duration = Duration::from_secs(10);
 /// How often a live board is drawn.
 const DRAW_EVERY: Duration = Duration::from_millis(150);
 /// How long a scripted person takes for a card.
 const READS_FOR: Duration = Duration::from_millis(300);
 
 pub(super) async fn panic(home: &Home, args: &Panic, out: Out) -> Result<Exit, Error> {
-    if args.twice && !cover_was_open(home)? {
-        out.line("COVER OPEN   press again within 10 s to contain");
-        out.object(&json!({ "cover": "open", "for_ms": COVER_STAYS_OPEN.as_secs() * 1000 }));
-        return Ok(Exit::Done);
-    }
     let accounts = args
         .accounts
         .iter()
         .map(AccountName::new)
         .collect::<Vec<_>>();
+    let press = |twice| Command::Panic {
+        runbook: args.runbook.clone(),
+        accounts: accounts.clone(),
+        from: "terminal".to_owned(),
+        twice,
+    };
+    if args.twice {
+        // the cover of a controller is its own; without one a file of the home is the cover
+        if let Some(link) = Link::find(home).await {
+            return follow(link, press(true), out).await;
+        }
+        if !is_second_press(home)? {
+            say_cover_is_open(out);
+            return Ok(Exit::Done);
+        }
+    }
     let asks = out.terminal && !args.now && !args.twice;
     if asks && !confirmed(home, args, &accounts, out).await? {
         return Ok(Exit::Interrupted);
@@ -46,24 +55,37 @@ pub(super) async fn panic(home: &Home, args: &Panic, out: Out) -> Result<Exit, E
         out.aside(format!("UNRECORDED   {error}. Containing all the same."));
     }
     let link = Link::take(home, Headless).await?;
-    let replies = link
-        .ask(Command::Panic {
-            runbook: args.runbook.clone(),
-            accounts,
-            from: "terminal".to_owned(),
-        })
-        .await;
+    follow(link, press(false), out).await
+}
+
+/// Posts the press and follows its run to the end of the call.
+async fn follow(link: Link, press: Command, out: Out) -> Result<Exit, Error> {
     let person = if out.terminal {
         Person::Terminal(None)
     } else {
         Person::Nobody
     };
-    let exit = match replies {
-        Ok(replies) => Follow::new(&link, out, person).run(replies).await,
+    let exit = match link.ask(press).await {
+        Ok(mut replies) => match replies.recv().await {
+            Some(Reply::Done(_)) => {
+                say_cover_is_open(out);
+                Ok(Exit::Done)
+            }
+            first => {
+                Follow::new(&link, out, person)
+                    .run_from(first, replies)
+                    .await
+            }
+        },
         Err(error) => Err(error),
     };
     link.close().await;
     exit
+}
+
+fn say_cover_is_open(out: Out) {
+    out.line("COVER OPEN   press again within 10 s to contain");
+    out.object(&json!({ "cover": "open", "for_ms": COVER_COUNTS_FOR.as_secs() * 1000 }));
 }
 
 /// What a press would do, and Enter.
@@ -96,13 +118,11 @@ async fn confirmed(
 }
 
 /// Whether the cover was opened in the last seconds. It is used up, or opened.
-fn cover_was_open(home: &Home) -> Result<bool, Error> {
-    let open = home.take_cover()?.is_some_and(|opened| {
-        let since = Timestamp::now().duration_since(opened);
-        !since.is_negative() && since.unsigned_abs() <= COVER_STAYS_OPEN
-    });
+fn is_second_press(home: &Home) -> Result<bool, Error> {
+    let now = Timestamp::now();
+    let open = home.was_cover_open(now)?;
     if !open {
-        home.open_cover(Timestamp::now())
+        home.open_cover(now)
             .map_err(|error| error.next("contain at once: firebreak panic --now"))?;
     }
     Ok(open)
@@ -177,6 +197,20 @@ impl<'a> Follow<'a> {
         &self.run
     }
 
+    /// The same with the first reply read already.
+    pub(super) async fn run_from(
+        &mut self,
+        first: Option<Reply>,
+        replies: mpsc::Receiver<Reply>,
+    ) -> Result<Exit, Error> {
+        if let Some(first) = first
+            && let Some(exit) = self.hear(first).await?
+        {
+            return Ok(exit);
+        }
+        self.run(replies).await
+    }
+
     /// Shows lines until the call is over, and says how it ended.
     pub(super) async fn run(&mut self, mut replies: mpsc::Receiver<Reply>) -> Result<Exit, Error> {
         if matches!(self.person, Person::Terminal(_)) {
@@ -232,7 +266,7 @@ impl<'a> Follow<'a> {
                 self.screen = None;
                 return Err(error);
             }
-            Reply::View(_) | Reply::Done(_) => {}
+            Reply::View(_) | Reply::Detail(_) | Reply::Done(_) => {}
         }
         Ok(None)
     }

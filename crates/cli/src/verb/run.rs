@@ -153,7 +153,14 @@ async fn pass_through(link: &Link, run: &str, command: Command) -> Result<String
         match replies.recv().await {
             Some(Reply::Pressed { .. }) => lines = Some(replies),
             Some(Reply::Failed(error)) => return Err(error),
-            Some(Reply::Line(_) | Reply::Settled(_) | Reply::View(_) | Reply::Done(_)) | None => {
+            Some(
+                Reply::Line(_)
+                | Reply::Settled(_)
+                | Reply::View(_)
+                | Reply::Detail(_)
+                | Reply::Done(_),
+            )
+            | None => {
                 return Err(Error::lost("the run could not be taken up"));
             }
         }
@@ -197,9 +204,11 @@ async fn tell(
     match reply {
         Reply::Done(words) => Ok(words),
         Reply::Failed(error) => Err(error),
-        Reply::Pressed { .. } | Reply::Line(_) | Reply::Settled(_) | Reply::View(_) => {
-            Ok(String::new())
-        }
+        Reply::Pressed { .. }
+        | Reply::Line(_)
+        | Reply::Settled(_)
+        | Reply::View(_)
+        | Reply::Detail(_) => Ok(String::new()),
     }
 }
 
