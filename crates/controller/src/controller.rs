@@ -39,7 +39,7 @@ const RUN_EVERY: Duration = Duration::from_secs(1);
 /// How long the home's disk is waited for before the actor goes on with what it knows.
 const DISK_WITHIN: Duration = Duration::from_secs(1);
 /// How often what the home keeps is read again without being asked to.
-const READ_EVERY: Duration = Duration::from_secs(60 * 60);
+const READ_EVERY: Duration = Duration::from_hours(1);
 
 /// Where a controller's accounts and their doors come from.
 pub trait Book<R: Realm>: Send + Sync + 'static {
@@ -129,7 +129,9 @@ pub struct Controller<R: Realm, S: Shell> {
     reading: bool,
     accounts_trouble: Option<Error>,
     kept: Kept,
+    /// How many readings of the home were begun, and the latest that came back.
     reads: u64,
+    read: u64,
     own_notices: Vec<Notice>,
     open: Option<Open>,
     cover: Option<Cover>,
@@ -161,6 +163,7 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
             accounts_trouble: None,
             kept: Kept::unread(),
             reads: 0,
+            read: 0,
             own_notices: Vec::new(),
             open: None,
             cover: None,
@@ -356,16 +359,13 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
     async fn read_accounts(&mut self) {
         let book = Arc::clone(&self.book);
         let read = spawn_blocking(move || book.accounts());
-        match timeout(DISK_WITHIN, read).await {
-            Ok(Ok(read)) => self.take_accounts(read),
-            Ok(Err(_)) | Err(_) => {
-                let late = Error::wrong("the accounts could not be read in time")
-                    .untouched("the accounts are as they were when they were last read")
-                    .next("look whether the disk of the home answers");
-                tracing::warn!(error = %late, "the accounts could not be read");
-                self.accounts_trouble = Some(late);
-            }
+        if let Ok(Ok(read)) = timeout(DISK_WITHIN, read).await {
+            return self.take_accounts(read);
         }
+        let late = Error::wrong("the accounts could not be read in time")
+            .untouched("the accounts are as they were when they were last read")
+            .next("look whether the disk of the home answers");
+        self.take_accounts(Err(late));
     }
 
     /// Reads everything of the home beside the actor; it comes back as news.
@@ -392,8 +392,9 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
             Ok(_) => Reply::Done("the accounts were read again".to_owned()),
             Err(error) => Reply::Failed(error.clone()),
         };
-        // what was read later says more
-        if read.number == self.reads {
+        // what began to be read later says more
+        if read.number > self.read {
+            self.read = read.number;
             self.kept = *read.kept;
             self.take_accounts(read.accounts);
             self.tell_of_rehearsal();

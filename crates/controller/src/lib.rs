@@ -22,6 +22,8 @@ mod runs;
 mod settings;
 mod shell;
 mod socket;
+#[cfg(test)]
+mod testing;
 mod view;
 
 pub use accounts::Accounts;

@@ -10,7 +10,7 @@ use incident::Mode;
 use tokio::{
     sync::mpsc,
     task::JoinHandle,
-    time::{Instant, sleep},
+    time::{Instant, sleep, timeout},
 };
 use vault::Live;
 
@@ -21,6 +21,8 @@ use crate::{
 
 /// How long another process may hold the home without listening yet.
 const LISTENS_WITHIN: Duration = Duration::from_secs(5);
+/// How long the last answers are waited for when a controller ends.
+const WRITTEN_WITHIN: Duration = Duration::from_secs(1);
 
 /// The way to the controller of a home.
 pub struct Link {
@@ -35,8 +37,28 @@ enum Way {
 struct Own {
     handle: Handle,
     controller: JoinHandle<()>,
-    listener: Option<JoinHandle<()>>,
+    listener: Option<Listener>,
     lock: Option<Lock>,
+}
+
+/// Who listens for other processes. The receiver ends when each was answered to its end.
+struct Listener {
+    listening: JoinHandle<()>,
+    answers: mpsc::Receiver<()>,
+}
+
+impl Listener {
+    async fn close(self) -> mpsc::Receiver<()> {
+        // dropping the listener takes its socket file away, before the lock goes
+        self.listening.abort();
+        drop(self.listening.await);
+        self.answers
+    }
+}
+
+/// Waits until the last answers were written, for as long as that takes another process at most.
+async fn written(mut answers: mpsc::Receiver<()>) {
+    drop(timeout(WRITTEN_WITHIN, answers.recv()).await);
 }
 
 impl Link {
@@ -130,23 +152,30 @@ impl Link {
                     listener,
                     lock,
                 } = own;
-                if let Some(listener) = listener {
-                    // dropping the listener takes its socket file away, before the lock goes
-                    listener.abort();
-                    drop(listener.await);
-                }
+                let answers = match listener {
+                    Some(listener) => Some(listener.close().await),
+                    None => None,
+                };
                 drop(handle);
                 drop(controller.await);
+                if let Some(answers) = answers {
+                    written(answers).await;
+                }
                 drop(lock);
             }
             Way::Other(_) => {}
         }
     }
 
-    /// Waits until the controller of this process was told to stop.
+    /// Waits until the controller of this process was told to stop, and has answered.
     pub async fn stopped(&mut self) {
         match &mut self.way {
-            Way::Own(own) => drop((&mut own.controller).await),
+            Way::Own(own) => {
+                drop((&mut own.controller).await);
+                if let Some(listener) = own.listener.take() {
+                    written(listener.close().await).await;
+                }
+            }
             Way::Other(_) => {}
         }
     }
@@ -160,7 +189,14 @@ impl Link {
             Err(error) => Err(error.clone()),
         };
         let listener = match listener {
-            Ok(listener) => Some(tokio::spawn(socket::serve(listener, handle.clone()))),
+            Ok(listener) => {
+                let (answering, answers) = mpsc::channel(1);
+                let serving = socket::serve(listener, handle.clone(), answering);
+                Some(Listener {
+                    listening: tokio::spawn(serving),
+                    answers,
+                })
+            }
             Err(error) => {
                 tracing::error!(%error, "no other process can reach this controller");
                 let untouched = "a press here works; one in a terminal does not find this one";

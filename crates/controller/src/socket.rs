@@ -36,12 +36,16 @@ pub(crate) fn listen(path: &Path) -> Result<Listener, Error> {
     options.create_tokio().map_err(failed)
 }
 
-/// Answers connections until the listener is dropped.
-pub(crate) async fn serve(listener: Listener, handle: Handle) {
+/// Answers connections until the listener is dropped. Whoever is still answered holds `answering`.
+pub(crate) async fn serve(listener: Listener, handle: Handle, answering: mpsc::Sender<()>) {
     loop {
         match listener.accept().await {
             Ok(stream) if is_mine(&stream) => {
-                tokio::spawn(answer(stream, handle.clone()));
+                let (handle, answering) = (handle.clone(), answering.clone());
+                tokio::spawn(async move {
+                    answer(stream, handle).await;
+                    drop(answering);
+                });
             }
             Ok(_) => tracing::warn!("refused a connection of another user"),
             Err(error) => {
@@ -105,9 +109,11 @@ pub(crate) async fn ask(path: &Path, command: Command) -> Result<mpsc::Receiver<
 
 async fn answer(stream: Stream, handle: Handle) {
     let mut reader = BufReader::new(&stream);
-    let request = match next_line(&mut reader).await {
-        Ok(Some(line)) => serde_json::from_slice::<Request>(&line),
-        Ok(None) | Err(_) => return,
+    // whoever says nothing does not keep a controller from ending
+    let asked = tokio::time::timeout(ANSWER_WITHIN, next_line(&mut reader)).await;
+    let request = match asked {
+        Ok(Ok(Some(line))) => serde_json::from_slice::<Request>(&line),
+        Ok(Ok(None) | Err(_)) | Err(_) => return,
     };
     let mut replies = match request {
         Ok(request) if request.version == PROTOCOL_VERSION => handle.ask(request.command).await,

@@ -13,7 +13,7 @@ use super::{Controller, DISK_WITHIN};
 use crate::{Home, Reply, Shell, home::COVER_COUNTS_FOR};
 
 /// How long an open cover waits for a press.
-const IDLE: Duration = Duration::from_secs(10 * 60);
+const IDLE: Duration = Duration::from_mins(10);
 
 /// An open cover.
 #[derive(Clone, Copy, Debug)]

@@ -24,7 +24,8 @@ pub(super) struct Open {
     last: Option<Arc<Line>>,
     /// Lines up to here are of before it was taken up again: nobody is told of them once more.
     pub(super) old_lines: u64,
-    accounts: Vec<AccountName>,
+    /// What it is before its first line is on disk.
+    before: Run,
 }
 
 /// What becomes of the run when a command was taken.
@@ -44,12 +45,7 @@ pub(super) struct Passed {
 }
 
 impl Open {
-    pub(super) fn new(
-        run: String,
-        handle: RunHandle,
-        old_lines: u64,
-        accounts: Vec<AccountName>,
-    ) -> Self {
+    pub(super) fn new(run: String, handle: RunHandle, before: Run, old_lines: u64) -> Self {
         Self {
             run,
             handle,
@@ -57,7 +53,7 @@ impl Open {
             told: detail::Told::default(),
             last: None,
             old_lines,
-            accounts,
+            before,
         }
     }
 
@@ -71,9 +67,8 @@ impl Open {
 
     /// Whether the run is about that account: its doors are the run's then.
     pub(super) fn is_about(&self, account: &AccountName) -> bool {
-        let extended = self.fold.run().map(|run| &run.plan.accounts);
-        let mut extended = extended.into_iter().flatten();
-        self.accounts.contains(account) || extended.any(|known| known.name == *account)
+        let run = self.fold.run().unwrap_or(&self.before);
+        run.plan.accounts.iter().any(|known| known.name == *account)
     }
 
     /// The run, once it goes beyond what was told of it before.
@@ -83,13 +78,16 @@ impl Open {
             .filter(|_| self.fold.lines() > self.old_lines)
     }
 
-    pub(super) fn view(&self, now: jiff::Timestamp) -> Option<OpenRun> {
-        Some(OpenRun {
+    pub(super) fn view(&self, now: jiff::Timestamp) -> OpenRun {
+        OpenRun {
             run: self.run.clone(),
             lines: self.fold.lines(),
             head: self.last.as_deref().map(head).unwrap_or_default(),
-            board: self.fold.board(now)?,
-        })
+            board: self
+                .fold
+                .board(now)
+                .unwrap_or_else(|| incident::board(&self.before, self.before.last.mono_ms)),
+        }
     }
 }
 
@@ -133,12 +131,13 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
         let handle = self.of(&run)?.handle.clone();
         let tell = self.tell.clone();
         tokio::spawn(async move {
-            let reply = match asked {
-                executor::Command::AttachFile { name, bytes } => attach(&handle, name, bytes).await,
-                asked => match handle.send(asked).await {
+            let reply = if let executor::Command::AttachFile { name, bytes } = asked {
+                attach(&handle, name, bytes).await
+            } else {
+                match handle.send(asked).await {
                     Ok(()) => Reply::Done(done.to_owned()),
                     Err(error) => Reply::Failed(not_taken(&run, &error)),
-                },
+                }
             };
             // the actor may have ended
             drop(tell.send(News::Passed(Passed {

@@ -6,10 +6,11 @@
 use std::{path::PathBuf, sync::Arc};
 
 use incident::{
-    Run,
+    Illegal, Run, Stamp,
     executor::{self, CommandError, Doors, Record, RunHandle, Start},
     journal::Recovered,
 };
+use jiff::Timestamp;
 use runbook::{AccountName, Plan, Runbook, Terrain};
 use tokio::{task::spawn_blocking, time::timeout};
 use vault::Realm;
@@ -90,7 +91,7 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
         let clock = Arc::clone(&self.clock);
         let handle = executor::resume(recovered, doors, record, clock).map_err(Error::damaged)?;
         self.close_cover();
-        self.keep_up(run, handle, old, names_of(&told.plan));
+        self.keep_up(run, handle, told, old);
         Ok(Pressed::Resumed)
     }
 
@@ -134,7 +135,7 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
         from: String,
     ) -> Result<Pressed, Error> {
         let now = self.clock.now();
-        let accounts = names_of(&plan);
+        let accounts = plan.accounts.len();
         let (home, id) = (self.home.clone(), runbook.id.clone());
         let made = spawn_blocking(move || runs::new_folder(&home, &id, now));
         let (run, folder) = match timeout(DISK_WITHIN, made).await {
@@ -150,6 +151,7 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
             pressed_from: from.clone(),
             plan,
         };
+        let before = first_of(&start, now).map_err(Error::wrong)?;
         let record = Record::in_folder(&folder);
         let clock = Arc::clone(&self.clock);
         let handle = executor::start(start, doors, record, clock).map_err(Error::wrong)?;
@@ -159,8 +161,8 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
                 tracing::error!(%error, "the runbook could not be kept with its run");
             }
         });
-        self.tell_of_start(&runbook.title, accounts.len(), &from);
-        self.keep_up(run, handle, 0, accounts);
+        self.tell_of_start(&runbook.title, accounts, &from);
+        self.keep_up(run, handle, before, 0);
         Ok(Pressed::Started)
     }
 
@@ -178,13 +180,7 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
     }
 
     /// Hears every line of a run, for the view and the notifications.
-    fn keep_up(
-        &mut self,
-        run: String,
-        handle: RunHandle,
-        old_lines: u64,
-        accounts: Vec<AccountName>,
-    ) {
+    fn keep_up(&mut self, run: String, handle: RunHandle, before: Run, old_lines: u64) {
         let mut lines = handle.lines();
         let (tell, name) = (self.tell.clone(), run.clone());
         tokio::spawn(async move {
@@ -197,10 +193,19 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
             // the actor may have ended
             drop(tell.send(News::RunEnded(name)));
         });
-        self.open = Some(Open::new(run, handle, old_lines, accounts));
+        self.open = Some(Open::new(run, handle, before, old_lines));
         self.told.begin();
         self.read_home(None);
     }
+}
+
+/// The run as it is shown until its first line is on disk.
+fn first_of(start: &Start, now: Timestamp) -> Result<Run, Illegal> {
+    let stamp = Stamp {
+        at: now,
+        mono_ms: 0,
+    };
+    Run::start(stamp, &start.clone().into_first_event())
 }
 
 /// A press while a run is open.
@@ -229,11 +234,6 @@ async fn join(
         ),
     };
     open.handle.send(command).await.map(|()| how)
-}
-
-fn names_of(plan: &Plan) -> Vec<AccountName> {
-    let accounts = plan.accounts.iter();
-    accounts.map(|account| account.name.clone()).collect()
 }
 
 /// What of `plan` the run has not; `None` when it has all.

@@ -52,7 +52,7 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
         let now = self.clock.now();
         let accounts = self.held.iter().map(Held::view).collect::<Vec<_>>();
         let outlines = self.outlines();
-        let run = self.under_way().and_then(|open| open.view(now));
+        let run = self.under_way().map(|open| open.view(now));
         let under_way = run.as_ref().map(|run| run.run.as_str());
         let not_recorded = match &run {
             Some(run) => run.board.not_recorded.clone(),

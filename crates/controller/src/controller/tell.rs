@@ -19,7 +19,7 @@ const APART: Duration = Duration::from_secs(3);
 /// How long what comes together is waited for.
 const TOGETHER: Duration = Duration::from_millis(300);
 /// The least time between two losses of one door that the person is told of.
-const LOSSES_APART: Duration = Duration::from_secs(10 * 60);
+const LOSSES_APART: Duration = Duration::from_mins(10);
 
 /// What the person was told of the run under way, and what waits to be told.
 #[derive(Debug, Default)]

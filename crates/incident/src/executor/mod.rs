@@ -44,6 +44,21 @@ pub struct Start {
     pub plan: Plan,
 }
 
+impl Start {
+    /// The event that the run begins with.
+    pub fn into_first_event(self) -> Event {
+        Event::RunStarted {
+            version: crate::JOURNAL_VERSION,
+            run: self.run,
+            mode: self.mode,
+            seed: self.seed,
+            program: self.program,
+            plan: self.plan,
+            pressed_from: self.pressed_from,
+        }
+    }
+}
+
 /// Where a run is recorded.
 pub struct Record {
     journal: Journal,
@@ -269,15 +284,7 @@ pub fn start(
     record: Record,
     clock: Arc<dyn Clock>,
 ) -> Result<RunHandle, Illegal> {
-    let event = Event::RunStarted {
-        version: crate::JOURNAL_VERSION,
-        run: start.run,
-        mode: start.mode,
-        seed: start.seed,
-        program: start.program,
-        plan: start.plan,
-        pressed_from: start.pressed_from,
-    };
+    let event = start.into_first_event();
     let stamp = crate::Stamp {
         at: clock.now(),
         mono_ms: 0,
