@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use vault::{Live, Realm};
 use venues::Account;
 
-use crate::{Error, Home, files};
+use crate::{Error, Home, account_test, files};
 
 /// The accounts of a home, in the order in which the person keeps them.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -74,14 +74,16 @@ impl Accounts {
 
     /// Takes an account out of the file of `home`.
     pub fn remove(home: &Home, name: &AccountName) -> Result<Account<Live>, Error> {
-        Self::change(home, |accounts| {
+        let removed = Self::change(home, |accounts| {
             let at = accounts
                 .list
                 .iter()
                 .position(|entry| is_named(entry, name))
                 .ok_or_else(|| accounts.unknown(name))?;
             Ok(accounts.list.remove(at))
-        })
+        })?;
+        account_test::forget_tested(home, removed.name());
+        Ok(removed)
     }
 
     /// The account of that name, whatever its case.

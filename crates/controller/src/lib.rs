@@ -3,7 +3,10 @@
 //! Shells (the terminal, the desktop, tests) implement [`Shell`] and post [`Command`]s; a second
 //! process does the same over the home's local socket. No view, reply or log holds a secret.
 
+pub mod account_draft;
+pub mod account_test;
 mod accounts;
+pub mod bundles;
 mod card;
 mod controller;
 mod detail;
@@ -12,12 +15,14 @@ mod files;
 mod fold;
 mod home;
 mod kept;
+pub mod keychain;
 mod link;
 mod logs;
 mod notification;
+pub mod practice;
 mod protocol;
 mod reach;
-mod runbooks;
+pub mod runbooks;
 mod runs;
 mod settings;
 mod shell;

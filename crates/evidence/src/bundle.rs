@@ -1,7 +1,7 @@
 //! Packing a run: the folder as a signed `BagIt` bag in one file, at any time, also in the middle.
 //!
-//! Captured originals go in byte for byte. Equal input gives equal bytes. A bundle is whole or it
-//! is not there.
+//! Captured originals go in byte for byte. Equal input gives equal bytes. A bundle is whole, and was
+//! read again, or it is not there.
 
 use std::{
     collections::BTreeMap,
@@ -22,7 +22,28 @@ use crate::{
     name::is_plain_segment,
     report::{self, Subject},
     source::{Measured, Source, open},
+    verify::{self, CheckKind, Outcome, Verification},
 };
+
+/// How far an export is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Progress {
+    /// What is being done.
+    pub phase: Phase,
+    /// How many bytes of the bundle are done with. Within a phase it never goes back.
+    pub done: u64,
+    /// How many bytes the bundle has.
+    pub total: u64,
+}
+
+/// The two halves of an export.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Phase {
+    /// The bundle is written.
+    Packing,
+    /// What was written is read again and checked.
+    ReadingAgain,
+}
 
 /// A run, about to be packed.
 pub struct Export<'a, R: Realm> {
@@ -77,6 +98,8 @@ pub struct Bundle {
     pub digest: String,
     /// What is in it.
     pub contents: Contents,
+    /// What was found when it was read again, before it took its name.
+    pub checked: Verification,
 }
 
 /// The report of a run alone, as HTML: readable at any time, also with no key to sign with.
@@ -100,14 +123,43 @@ pub fn report(
     }))
 }
 
+/// What a bundle of the run in `folder` would hold, with no key to sign with: its `signer` is
+/// empty. Writes nothing, and asks no keychain.
+pub fn contents<R: Realm>(
+    folder: &Path,
+    at: Timestamp,
+    zone: &TimeZone,
+    program: &str,
+) -> Result<Contents, EvidenceError> {
+    // a signature has the same length whoever signs
+    let key = BundleKey::<R>::forgotten()?;
+    let export = Export {
+        folder,
+        key: &key,
+        at,
+        zone,
+        program,
+    };
+    Ok(Contents {
+        signer: String::new(),
+        ..export.pack()?.contents
+    })
+}
+
 impl<R: Realm> Export<'_, R> {
-    /// What would go in and what would stay out; writes nothing.
-    pub fn contents(&self) -> Result<Contents, EvidenceError> {
-        Ok(self.pack()?.contents)
+    /// Writes the bundle to `target`, reads it again, and only then gives it its name. Blocks for
+    /// as long as the disk takes.
+    pub fn write(&self, target: &Path, existing: Existing) -> Result<Bundle, EvidenceError> {
+        self.write_told(target, existing, &mut |_| {})
     }
 
-    /// Writes the bundle to `target`. Blocks for as long as the disk takes.
-    pub fn write(&self, target: &Path, existing: Existing) -> Result<Bundle, EvidenceError> {
+    /// The same; `progress` is told of every step of it.
+    pub fn write_told(
+        &self,
+        target: &Path,
+        existing: Existing,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Bundle, EvidenceError> {
         let write_error = |error| EvidenceError::Write {
             path: target.to_owned(),
             error,
@@ -127,14 +179,28 @@ impl<R: Realm> Export<'_, R> {
             .prefix(".firebreak-bundle-")
             .tempfile_in(folder)
             .map_err(write_error)?;
-        let (bytes, digest) =
-            packed
-                .write(file.as_file_mut())
-                .map_err(|failure| match failure {
-                    Failure::Target(error) => write_error(error),
-                    Failure::Source(error) => error,
-                })?;
+        let (bytes, digest) = packed
+            .write(file.as_file_mut(), progress)
+            .map_err(|failure| match failure {
+                Failure::Target(error) => write_error(error),
+                Failure::Source(error) => error,
+            })?;
         file.as_file().sync_all().map_err(write_error)?;
+        let mut read = |done| {
+            progress(Progress {
+                phase: Phase::ReadingAgain,
+                done,
+                total: bytes,
+            });
+        };
+        let signer = Some(packed.contents.signer.as_str());
+        let checked = verify::verify_told(file.path(), signer, &mut read)?;
+        if let Some(why) = not_as_written(&checked) {
+            return Err(EvidenceError::ReadsDifferently {
+                path: target.to_owned(),
+                why,
+            });
+        }
         match existing {
             Existing::Replace => file
                 .persist(target)
@@ -156,6 +222,7 @@ impl<R: Realm> Export<'_, R> {
             bytes,
             digest,
             contents: packed.contents,
+            checked,
         })
     }
 
@@ -267,6 +334,31 @@ impl<R: Realm> Export<'_, R> {
     }
 }
 
+/// What of a bundle that was just written does not read back. What its run lacks is not meant:
+/// that stands in the checks of the run itself.
+fn not_as_written(checked: &Verification) -> Option<String> {
+    checked
+        .checks
+        .iter()
+        .filter(|check| match check.check {
+            CheckKind::Container
+            | CheckKind::Completeness
+            | CheckKind::Fixity
+            | CheckKind::TagFixity
+            | CheckKind::Signature => true,
+            CheckKind::Labels
+            | CheckKind::JournalChain
+            | CheckKind::JournalReplay
+            | CheckKind::Captures
+            | CheckKind::Runbook => false,
+        })
+        .find_map(|check| match &check.outcome {
+            Outcome::Passed { .. } => None,
+            Outcome::Failed { problems } => Some(problems.join("; ")),
+            Outcome::NotPossible { why } => Some(why.clone()),
+        })
+}
+
 /// A mode in words.
 pub(crate) fn mode_word(mode: Mode) -> &'static str {
     match mode {
@@ -339,15 +431,33 @@ enum Failure {
 }
 
 impl Packed {
-    fn write(&self, file: &mut File) -> Result<(u64, String), Failure> {
+    fn write(
+        &self,
+        file: &mut File,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(u64, String), Failure> {
+        let total = archive::length(
+            self.items
+                .iter()
+                .map(|(path, item)| (self.name(path), item.measured.size)),
+        );
+        let mut told = |done| {
+            progress(Progress {
+                phase: Phase::Packing,
+                done,
+                total,
+            });
+        };
+        told(0);
         let out = Counted {
             out: BufWriter::with_capacity(256 * 1024, file),
             sha: Sha256::new(),
             bytes: 0,
+            told: &mut told,
         };
         let mut archive = archive::Writer::new(out);
         for (path, item) in &self.items {
-            let name = format!("{}/{path}", self.contents.run);
+            let name = self.name(path);
             let sums = (item.measured.size, item.measured.crc);
             let content: Box<dyn Read> = match &item.content {
                 Content::Bytes(bytes) => Box::new(bytes.as_slice()),
@@ -365,20 +475,27 @@ impl Packed {
         out.out.flush().map_err(Failure::Target)?;
         Ok((out.bytes, hex::encode(out.sha.finalize())))
     }
+
+    /// A file's name in the container.
+    fn name(&self, path: &str) -> String {
+        format!("{}/{path}", self.contents.run)
+    }
 }
 
 /// Counts and digests what goes by.
-struct Counted<W> {
+struct Counted<'a, W> {
     out: W,
     sha: Sha256,
     bytes: u64,
+    told: &'a mut dyn FnMut(u64),
 }
 
-impl<W: io::Write> io::Write for Counted<W> {
+impl<W: io::Write> io::Write for Counted<'_, W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.out.write(bytes)?;
         self.sha.update(&bytes[..written]);
         self.bytes += wide(written);
+        (self.told)(self.bytes);
         Ok(written)
     }
 

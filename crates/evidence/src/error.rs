@@ -32,6 +32,14 @@ pub enum EvidenceError {
         /// Where.
         path: PathBuf,
     },
+    /// What was written reads back as something else.
+    #[error("{} did not read back as it was written: {why}", path.display())]
+    ReadsDifferently {
+        /// Where it should stand.
+        path: PathBuf,
+        /// What differs.
+        why: String,
+    },
     /// The run's folder holds no journal that says what was run.
     #[error("{} holds no run: {why}", path.display())]
     NoRun {
@@ -74,6 +82,7 @@ impl EvidenceError {
             Self::TargetExists { .. } => "that file, the run's journal and its captures",
             Self::Read { .. }
             | Self::Write { .. }
+            | Self::ReadsDifferently { .. }
             | Self::NoRun { .. }
             | Self::CannotPack { .. }
             | Self::WrongRealm { .. }
@@ -89,6 +98,9 @@ impl EvidenceError {
             Self::Read { .. } => "see that the path is right and yours to read, then try again",
             Self::Write { .. } => {
                 "make room, or name another place with -o, then make the bundle again"
+            }
+            Self::ReadsDifferently { .. } => {
+                "write it to another disk: this one, or the memory, may be failing"
             }
             Self::TargetExists { .. } => "name another file with -o, or move that one away",
             Self::NoRun { .. } => "list the runs with `firebreak run list`",

@@ -16,7 +16,7 @@ mod source;
 mod story;
 mod verify;
 
-pub use bundle::{Bundle, Contents, Existing, Export, report};
+pub use bundle::{Bundle, Contents, Existing, Export, Phase, Progress, contents, report};
 pub use error::EvidenceError;
 pub use seal::{BundleKey, NAMESPACE};
 pub use verify::{Check, CheckKind, Outcome, Verification, verify};

@@ -25,14 +25,26 @@ pub struct BundleKey<R: Realm> {
 impl<R: Realm> BundleKey<R> {
     /// The home's key, made and stored if there is none yet.
     pub async fn of(vault: &Vault<R>) -> Result<Self, EvidenceError> {
-        let slot = Slot::of_home(SLOT)?;
-        let mut text = vault.get(&slot).await?;
-        if text.is_none() {
-            vault.set(&slot, fresh::<R>()?).await?;
-            // another program may have been first: what stands there now is the key
-            text = vault.get(&slot).await?;
+        if let Some(key) = Self::existing(vault).await? {
+            return Ok(key);
         }
-        let text = text.ok_or(EvidenceError::NotAKey)?;
+        vault.set(&Slot::of_home(SLOT)?, fresh::<R>()?).await?;
+        // another program may have been first: what stands there now is the key
+        Self::existing(vault).await?.ok_or(EvidenceError::NotAKey)
+    }
+
+    /// The home's key, if one was made. Makes none.
+    pub async fn existing(vault: &Vault<R>) -> Result<Option<Self>, EvidenceError> {
+        let text = vault.get(&Slot::of_home(SLOT)?).await?;
+        text.map(|text| Self::read(&text)).transpose()
+    }
+
+    /// A key that no vault has and nobody else ever sees: for lengths alone.
+    pub(crate) fn forgotten() -> Result<Self, EvidenceError> {
+        Self::read(&fresh::<R>()?)
+    }
+
+    fn read(text: &Secret) -> Result<Self, EvidenceError> {
         let key = PrivateKey::from_openssh(text.expose()).map_err(|_| EvidenceError::NotAKey)?;
         if key.algorithm() != Algorithm::Ed25519 || key.is_encrypted() {
             return Err(EvidenceError::NotAKey);

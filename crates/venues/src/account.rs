@@ -11,7 +11,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use vault::{Live, Realm, Simulated};
 
 use crate::{
-    config::{ConfigError, DoorConfig, Kind},
+    config::{DoorConfig, Kind},
+    config_error::{ConfigError, Field},
     ibkr,
 };
 
@@ -51,9 +52,13 @@ impl Account<Live> {
     pub fn with_entity(mut self, entity: &str) -> Result<Self, ConfigError> {
         if entity.len() != 2 || !entity.bytes().all(|byte| byte.is_ascii_uppercase()) {
             return Err(ConfigError::new(
-                format!("`{entity}` is not a country of a legal entity"),
+                format!(
+                    "`{}` is not a country of a legal entity",
+                    door::clean(entity)
+                ),
                 "give two capital letters, as US, CA, UK, IE, AU, HK, SG, JP or IN",
-            ));
+            )
+            .at(Field::Entity));
         }
         self.entity = Some(entity.to_owned());
         Ok(self)
@@ -269,19 +274,22 @@ fn checked<R: Realm>(record: Record) -> Result<Account<R>, ConfigError> {
         return Err(ConfigError::new(
             format!("`{}` cannot be an account's name", door::clean(name)),
             "use up to 64 letters, digits, `-`, `_` and `.`, a letter or digit first",
-        ));
+        )
+        .at(Field::Name));
     }
     if record.venue != ibkr::VENUE {
         return Err(ConfigError::new(
             format!("there is no venue `{}`", door::clean(&record.venue)),
             format!("the venues are: {}", ibkr::VENUE),
-        ));
+        )
+        .at(Field::Venue));
     }
     if record.doors.is_empty() {
         return Err(ConfigError::new(
             format!("the account {name} has no door"),
-            "add one, as --door tws=127.0.0.1:7496",
-        ));
+            "add one, as tws at 127.0.0.1:7496",
+        )
+        .at(Field::Doors));
     }
     let mut kinds = BTreeSet::new();
     for door in &record.doors {
@@ -289,13 +297,15 @@ fn checked<R: Realm>(record: Record) -> Result<Account<R>, ConfigError> {
             return Err(ConfigError::new(
                 format!("the account {name} has two {} doors", door.kind()),
                 "give each kind once; a second login of the same kind is another account",
-            ));
+            )
+            .at(Field::Doors));
         }
         if door.kind().venue() != record.venue {
             return Err(ConfigError::new(
                 format!("the venue {} has no {} door", record.venue, door.kind()),
                 "choose a door of that venue",
-            ));
+            )
+            .at(Field::Doors));
         }
     }
     Ok(Account {

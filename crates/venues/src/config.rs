@@ -4,30 +4,10 @@
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
-use door::DoorKind;
+use door::{DoorKind, clean};
 use serde::{Deserialize, Serialize};
 
-/// Why a configuration is not taken. Nothing was saved or sent when this is returned.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("{what}")]
-pub struct ConfigError {
-    /// What is wrong.
-    pub what: String,
-    /// What was left as it was.
-    pub untouched: &'static str,
-    /// How to mend it.
-    pub next: String,
-}
-
-impl ConfigError {
-    pub(crate) fn new(what: impl Into<String>, next: impl Into<String>) -> Self {
-        Self {
-            what: what.into(),
-            untouched: "nothing was saved, and nothing was sent to any venue",
-            next: next.into(),
-        }
-    }
-}
+use crate::config_error::{ConfigError, Field};
 
 /// The kinds of doors that can be built.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -71,11 +51,12 @@ impl Kind {
         DoorKind::new(self.id())
     }
 
-    fn example(self) -> &'static str {
+    /// Where such a door usually listens.
+    pub fn example(self) -> &'static str {
         match self {
-            Self::Tws => "tws=127.0.0.1:7496",
-            Self::ClientPortal => "client-portal=https://127.0.0.1:5000",
-            Self::Ibc => "ibc=127.0.0.1:7462",
+            Self::Tws => "127.0.0.1:7496",
+            Self::ClientPortal => "https://127.0.0.1:5000",
+            Self::Ibc => "127.0.0.1:7462",
         }
     }
 }
@@ -112,13 +93,22 @@ impl Address {
             .is_ok_and(|address| address.is_loopback())
     }
 
-    fn parse(kind: Kind, text: &str) -> Result<Self, ConfigError> {
+    /// Reads an address of a door of `kind`, wherever it is.
+    pub fn parse(kind: Kind, text: &str) -> Result<Self, ConfigError> {
         let wrong = |why: &str| {
             ConfigError::new(
-                format!("the address `{text}` of a {kind} door {why}"),
-                format!("write it like --door {}", kind.example()),
+                format!("the address `{}` of a {kind} door {why}", clean(text)),
+                format!("write it like {}", kind.example()),
             )
+            .at(Field::Address)
         };
+        if text.is_empty() {
+            return Err(ConfigError::new(
+                format!("the {kind} door has no address"),
+                format!("write it like {}", kind.example()),
+            )
+            .at(Field::Address));
+        }
         let authority = match kind {
             Kind::Tws | Kind::Ibc => {
                 if text.contains("//") {
@@ -181,9 +171,13 @@ impl FromStr for Fingerprint {
         let mut bytes = [0; 32];
         hex::decode_to_slice(&digits, &mut bytes).map_err(|_| {
             ConfigError::new(
-                format!("`{text}` is not a certificate's SHA-256 fingerprint"),
+                format!(
+                    "`{}` is not a certificate's SHA-256 fingerprint",
+                    clean(text)
+                ),
                 "give 64 hex digits, as `openssl x509 -noout -fingerprint -sha256` prints them",
             )
+            .at(Field::Pin)
         })?;
         Ok(Self(bytes))
     }
@@ -264,8 +258,9 @@ impl FromStr for DoorConfig {
         let (kind, address) = first.split_once('=').ok_or_else(|| {
             ConfigError::new(
                 format!("the door `{first}` has no address"),
-                format!("write it like --door {}", Kind::Tws.example()),
+                format!("write it like --door tws={}", Kind::Tws.example()),
             )
+            .at(Field::Address)
         })?;
         let mut record = Record {
             kind: kind.to_owned(),
@@ -288,14 +283,7 @@ impl FromStr for DoorConfig {
             match key {
                 "username" => record.username = Some(value.to_owned()),
                 "pin" => record.pin = Some(value.to_owned()),
-                "client_id" => {
-                    record.client_id = Some(value.parse().map_err(|_| {
-                        ConfigError::new(
-                            format!("the client id `{value}` is not a number"),
-                            "give a whole number from 1 to 2147483647, or leave it out",
-                        )
-                    })?);
-                }
+                "client_id" => record.client_id = Some(client_id(value)?),
                 "allow_remote" if value == "yes" => record.allow_remote = true,
                 _ => {
                     return Err(ConfigError::new(
@@ -307,6 +295,51 @@ impl FromStr for DoorConfig {
         }
         record.try_into()
     }
+}
+
+/// A door as a person types it. Empty text stands for nothing.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct DoorText {
+    /// A kind's id.
+    pub kind: String,
+    /// Where it listens.
+    pub address: String,
+    /// Who is logged in there.
+    pub username: String,
+    /// The SHA-256 of the certificate that is expected there.
+    pub pin: String,
+    /// The API client id to begin with.
+    pub client_id: String,
+    /// Whether it may be on another computer.
+    pub allow_remote: bool,
+}
+
+impl TryFrom<&DoorText> for DoorConfig {
+    type Error = ConfigError;
+
+    fn try_from(typed: &DoorText) -> Result<Self, ConfigError> {
+        let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let id = given(&typed.client_id);
+        Record {
+            kind: typed.kind.trim().to_owned(),
+            address: typed.address.trim().to_owned(),
+            username: given(&typed.username),
+            pin: given(&typed.pin),
+            client_id: id.as_deref().map(client_id).transpose()?,
+            allow_remote: typed.allow_remote,
+        }
+        .try_into()
+    }
+}
+
+fn client_id(text: &str) -> Result<i32, ConfigError> {
+    text.parse().map_err(|_| {
+        ConfigError::new(
+            format!("the client id `{}` is not a number", clean(text)),
+            "give a whole number from 1 to 2147483647, or leave it out",
+        )
+        .at(Field::ClientId)
+    })
 }
 
 /// The written form of a door.
@@ -331,9 +364,10 @@ impl TryFrom<Record> for DoorConfig {
     fn try_from(record: Record) -> Result<Self, ConfigError> {
         let kind = Kind::from_id(&record.kind).ok_or_else(|| {
             ConfigError::new(
-                format!("there is no kind of door `{}`", record.kind),
+                format!("there is no kind of door `{}`", clean(&record.kind)),
                 format!("the kinds are {}", Kind::ALL.map(Kind::id).join(", ")),
             )
+            .at(Field::Kind)
         })?;
         let address = Address::parse(kind, &record.address)?;
         if !address.is_loopback() && !record.allow_remote {
@@ -342,9 +376,10 @@ impl TryFrom<Record> for DoorConfig {
                     "the {kind} door `{}` is not on this computer",
                     record.address
                 ),
-                "reach it through 127.0.0.1, or add allow_remote=yes if you accept that whoever \
-                 is on the way can read and change what is sent",
-            ));
+                "reach it through 127.0.0.1, or allow it (allow_remote=yes) if you accept that \
+                 whoever is on the way can read and change what is sent",
+            )
+            .at(Field::Address));
         }
         if let Some(username) = &record.username {
             let good = !username.is_empty()
@@ -354,26 +389,30 @@ impl TryFrom<Record> for DoorConfig {
                 return Err(ConfigError::new(
                     format!("the username of the {kind} door is empty, too long or malformed"),
                     "give the login name, without password",
-                ));
+                )
+                .at(Field::Username));
             }
         }
         if record.client_id.is_some_and(|id| id < 1) {
             return Err(ConfigError::new(
-                "a client id below 1 is not taken: 0 belongs to the TWS window".to_owned(),
+                "a client id below 1 is not taken: 0 belongs to the TWS window",
                 "give a whole number from 1 to 2147483647, or leave it out",
-            ));
+            )
+            .at(Field::ClientId));
         }
         if record.pin.is_some() && kind != Kind::ClientPortal {
             return Err(ConfigError::new(
                 format!("a {kind} door has no certificate to pin"),
-                "leave pin= out",
-            ));
+                "leave the fingerprint (pin) out",
+            )
+            .at(Field::Pin));
         }
         if record.client_id.is_some() && kind != Kind::Tws {
             return Err(ConfigError::new(
                 format!("a {kind} door has no API client id"),
-                "leave client_id= out",
-            ));
+                "leave the client id (client_id) out",
+            )
+            .at(Field::ClientId));
         }
         Ok(Self {
             kind,

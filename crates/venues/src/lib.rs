@@ -5,7 +5,10 @@
 
 mod account;
 mod config;
+mod config_error;
 mod ibkr;
 
 pub use account::Account;
-pub use config::{Address, ConfigError, DoorConfig, Fingerprint, Kind};
+pub use config::{Address, DoorConfig, DoorText, Fingerprint, Kind};
+pub use config_error::{ConfigError, Field};
+pub use ibkr::shown_certificate;

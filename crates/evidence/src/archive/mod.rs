@@ -10,7 +10,7 @@ mod read;
 mod write;
 
 pub(crate) use read::{Visitor, read};
-pub(crate) use write::Writer;
+pub(crate) use write::{Writer, length};
 
 #[cfg(test)]
 mod tests;

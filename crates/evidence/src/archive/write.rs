@@ -71,6 +71,24 @@ impl<W: Write> Writer<W> {
     }
 }
 
+/// How many bytes a container of these files has, names and sizes in ascending order of the names.
+pub(crate) fn length(files: impl Iterator<Item = (String, u32)>) -> u64 {
+    let mut offset = 0;
+    let entries = files
+        .map(|(name, size)| {
+            let entry = Entry {
+                name,
+                size,
+                crc: 0,
+                offset,
+            };
+            offset += wide(entry.header().len()) + u64::from(size);
+            entry
+        })
+        .collect::<Vec<_>>();
+    offset + wide(directory(&entries, offset).len())
+}
+
 fn wide(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }

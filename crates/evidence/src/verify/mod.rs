@@ -8,7 +8,7 @@ mod gather;
 
 use std::{
     fs::{self, File},
-    io::BufReader,
+    io::{self, BufReader, Read},
     path::Path,
 };
 
@@ -163,6 +163,15 @@ impl CheckKind {
 ///
 /// Errors only when nothing can be read there; whatever is found is in the [`Verification`].
 pub fn verify(path: &Path, expected: Option<&str>) -> Result<Verification, EvidenceError> {
+    verify_told(path, expected, &mut |_| {})
+}
+
+/// The same; `told` hears how many bytes were read so far.
+pub(crate) fn verify_told(
+    path: &Path,
+    expected: Option<&str>,
+    told: &mut dyn FnMut(u64),
+) -> Result<Verification, EvidenceError> {
     let read_error = |error| EvidenceError::Read {
         path: path.to_owned(),
         error,
@@ -172,7 +181,28 @@ pub fn verify(path: &Path, expected: Option<&str>) -> Result<Verification, Evide
         gather::folder(path)?
     } else {
         let file = File::open(path).map_err(read_error)?;
-        gather::container(BufReader::new(file)).map_err(read_error)?
+        let file = Told {
+            file,
+            bytes: 0,
+            told,
+        };
+        gather::container(BufReader::with_capacity(256 * 1024, file)).map_err(read_error)?
     };
     Ok(checks::all(&gathered, expected))
+}
+
+/// Tells how much of a file was read.
+struct Told<'a> {
+    file: File,
+    bytes: u64,
+    told: &'a mut dyn FnMut(u64),
+}
+
+impl Read for Told<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.bytes += u64::try_from(read).unwrap_or(u64::MAX);
+        (self.told)(self.bytes);
+        Ok(read)
+    }
 }

@@ -1,10 +1,12 @@
 use std::{fs, path::Path};
 
-use evidence::{BundleKey, CheckKind, EvidenceError, Existing, Outcome, Verification, verify};
+use evidence::{
+    BundleKey, CheckKind, EvidenceError, Existing, Outcome, Phase, Verification, verify,
+};
 use incident::{Event, Mode};
 use vault::{Secret, Slot, Vault};
 
-use crate::recorded::{RUN, Recorded, export, new_york, throw_away_key};
+use crate::recorded::{RUN, Recorded, contents_of, export, new_york, throw_away_key};
 
 #[tokio::test]
 async fn a_bundle_of_a_whole_run_is_as_signed() {
@@ -26,6 +28,46 @@ async fn a_bundle_of_a_whole_run_is_as_signed() {
     assert_eq!(seen.journal_head, Some(bundle.contents.journal_head));
     assert_eq!(seen.journal_lines, Some(bundle.contents.journal_lines));
     assert_eq!(seen.checks.len(), 10);
+}
+
+#[tokio::test]
+async fn progress_reaches_the_whole_of_both_halves_and_never_goes_back() {
+    let mut run = Recorded::nearly_contained(Mode::Practice);
+    run.captured("positions", &vec![b'x'; 1 << 20]);
+    let (key, zone) = (throw_away_key().await, new_york());
+    let mut told = Vec::new();
+    let bundle = export(&run.folder(), &key, &zone)
+        .write_told(&run.beside("bundle.zip"), Existing::Keep, &mut |progress| {
+            told.push(progress);
+        })
+        .unwrap();
+    assert!(told.iter().all(|progress| progress.total == bundle.bytes));
+    for phase in [Phase::Packing, Phase::ReadingAgain] {
+        let done = told
+            .iter()
+            .filter(|progress| progress.phase == phase)
+            .map(|progress| progress.done)
+            .collect::<Vec<_>>();
+        assert!(done.len() > 4, "{phase:?} {done:?}");
+        assert!(done.is_sorted(), "{phase:?} {done:?}");
+        assert_eq!(done.last(), Some(&bundle.bytes), "{phase:?}");
+    }
+    assert!(told.is_sorted_by_key(|progress| progress.phase == Phase::ReadingAgain));
+}
+
+#[tokio::test]
+async fn what_a_bundle_would_hold_is_told_without_any_key() {
+    let mut run = Recorded::nearly_contained(Mode::Practice);
+    run.captured("positions", b"[]");
+    let told = contents_of(&run.folder()).unwrap();
+    assert_eq!(told.signer, "");
+    let (key, zone) = (throw_away_key().await, new_york());
+    let written = export(&run.folder(), &key, &zone)
+        .write(&run.beside("bundle.zip"), Existing::Keep)
+        .unwrap()
+        .contents;
+    assert_eq!(told.files, written.files);
+    assert_eq!(told.journal_head, written.journal_head);
 }
 
 #[tokio::test]
@@ -157,27 +199,25 @@ async fn a_disk_that_fills_up_in_the_middle_leaves_nothing_behind() {
     assert_eq!(names(&run.beside("")), ["runs"]);
 }
 
-#[tokio::test]
-async fn a_folder_without_a_run_is_said_to_hold_none() {
+#[test]
+fn a_folder_without_a_run_is_said_to_hold_none() {
     let folder = tempfile::tempdir().unwrap();
-    let (key, zone) = (throw_away_key().await, new_york());
-    let error = export(folder.path(), &key, &zone).contents().unwrap_err();
+    let error = contents_of(folder.path()).unwrap_err();
     assert!(matches!(error, EvidenceError::Read { .. }), "{error}");
     fs::write(folder.path().join("journal.jsonl"), "torn").unwrap();
-    let error = export(folder.path(), &key, &zone).contents().unwrap_err();
+    let error = contents_of(folder.path()).unwrap_err();
     assert!(matches!(error, EvidenceError::NoRun { .. }), "{error}");
 }
 
 #[cfg(unix)]
-#[tokio::test]
-async fn a_link_among_the_captures_is_not_followed() {
+#[test]
+fn a_link_among_the_captures_is_not_followed() {
     let run = Recorded::nearly_contained(Mode::Practice);
     let secret = run.beside("secret");
     fs::write(&secret, "not for the bundle").unwrap();
     let link = run.folder().join("captures/00050-link.json");
     std::os::unix::fs::symlink(&secret, link).unwrap();
-    let (key, zone) = (throw_away_key().await, new_york());
-    let contents = export(&run.folder(), &key, &zone).contents().unwrap();
+    let contents = contents_of(&run.folder()).unwrap();
     assert_eq!(
         contents.left_out,
         [("00050-link.json".to_owned(), "it is not a plain file")]

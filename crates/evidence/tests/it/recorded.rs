@@ -6,7 +6,7 @@ use door::{
     CancelScope, DoorKind, Family, Fill, Found, Lever, LeverSupport, Missing, OpenOrder, OrderKey,
     Position, Reach, Reading, Receipt, Residue, Side, Snapshot,
 };
-use evidence::{BundleKey, Export};
+use evidence::{BundleKey, Contents, EvidenceError, Export};
 use incident::{
     Actor, Effect, Event, JOURNAL_VERSION, Mode, Run, Stamp,
     journal::{self, Chain},
@@ -286,6 +286,12 @@ pub(crate) fn export<'a, R: Realm>(
         zone,
         program: "Firebreak 0.1.0",
     }
+}
+
+/// What a bundle of a practised run would hold.
+pub(crate) fn contents_of(folder: &std::path::Path) -> Result<Contents, EvidenceError> {
+    let at = "2026-11-23T15:02:11Z".parse().unwrap();
+    evidence::contents::<Simulated>(folder, at, &new_york(), "Firebreak 0.1.0")
 }
 
 pub(crate) fn new_york() -> TimeZone {

@@ -11,12 +11,15 @@ mod tws;
 
 use std::{sync::Arc, time::Duration};
 
+pub use client_portal::shown_certificate;
+
 use door::{Door, Family, LeverSupport, Unseen};
 use vault::Realm;
 
 use crate::{
     account::Account,
-    config::{ConfigError, DoorConfig, Kind},
+    config::{DoorConfig, Kind},
+    config_error::ConfigError,
 };
 
 /// The venue's id.

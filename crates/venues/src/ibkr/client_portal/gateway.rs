@@ -13,7 +13,7 @@ use super::{
     limiter::{Limiter, Pace, Urgency},
     pin::Pinned,
 };
-use crate::config::{ConfigError, Fingerprint};
+use crate::{config::Fingerprint, config_error::ConfigError};
 
 /// The most that an answer may hold. 1000 orders are well below 2 MiB.
 const ANSWER_AT_MOST: usize = 4 << 20;

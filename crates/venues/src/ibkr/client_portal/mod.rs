@@ -10,6 +10,8 @@ mod pin;
 mod seat;
 mod wire;
 
+pub use pin::shown_certificate;
+
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -32,7 +34,10 @@ use self::{
     wire::{AuthStatus, Listed, OrderList},
 };
 use super::levers::WEB_SESSIONS_LIVE_ON;
-use crate::config::{ConfigError, Fingerprint, Kind};
+use crate::{
+    config::{Fingerprint, Kind},
+    config_error::ConfigError,
+};
 
 /// Pages of positions that are read before it is too much.
 const PAGES_AT_MOST: usize = 50;

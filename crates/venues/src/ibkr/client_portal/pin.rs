@@ -2,8 +2,13 @@
 //!
 //! Without a fingerprint nothing is trusted. Signatures of the handshake are checked in any case.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
+use door::{DoorError, ErrorClass};
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -11,8 +16,73 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime},
 };
 use sha2::{Digest, Sha256};
+use tokio::{net::TcpStream, time::timeout};
+use tokio_rustls::TlsConnector;
 
-use crate::config::{ConfigError, Fingerprint};
+use crate::{
+    config::{Address, Fingerprint},
+    config_error::ConfigError,
+};
+
+/// How long a gateway may take to show its certificate.
+const SHOWS_WITHIN: Duration = Duration::from_secs(5);
+
+/// The fingerprint of the certificate that the gateway at `address` shows, to compare and to pin.
+///
+/// Nothing is sent but the beginning of a handshake, which is then broken off: no certificate is
+/// trusted here. `address` is on this computer, or nothing is asked.
+pub async fn shown_certificate(address: &Address) -> Result<Fingerprint, DoorError> {
+    let host = address.host.parse::<IpAddr>().ok();
+    let Some(host) = host.filter(IpAddr::is_loopback) else {
+        return Err(DoorError::new(
+            ErrorClass::Refused,
+            "",
+            format!("{} is not on this computer; it was not asked", address.host),
+        )
+        .next("Read the fingerprint on the gateway's own computer, and type it."));
+    };
+    let pinned = Arc::new(Pinned::new(None));
+    let config = pinned
+        .client_config()
+        .map_err(|error| DoorError::new(ErrorClass::Refused, "", error.what))?;
+    let shaking_hands = async {
+        let stream = TcpStream::connect((host, address.port)).await?;
+        TlsConnector::from(Arc::new(config))
+            .connect(ServerName::IpAddress(host.into()), stream)
+            .await
+    };
+    let end = timeout(SHOWS_WITHIN, shaking_hands).await;
+    if let Some(shown) = pinned.take_refused() {
+        return Ok(shown);
+    }
+    let at = address.authority();
+    Err(match end {
+        Err(_) => DoorError::new(
+            ErrorClass::TimedOut,
+            "",
+            format!(
+                "{at} showed no certificate within {} s",
+                SHOWS_WITHIN.as_secs()
+            ),
+        )
+        .next("See that it is the Client Portal gateway that listens there."),
+        Ok(Err(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => DoorError::new(
+            ErrorClass::Unreachable,
+            "",
+            format!("nothing listens at {at}"),
+        )
+        .next("Start the gateway, then read its certificate again."),
+        Ok(answer) => {
+            let words = answer.err().map(|error| error.to_string());
+            DoorError::new(
+                ErrorClass::Malformed,
+                &words.unwrap_or_default(),
+                format!("what listens at {at} shows no certificate"),
+            )
+            .next("See that it is the Client Portal gateway that listens there, over https.")
+        }
+    })
+}
 
 /// Accepts one certificate, and remembers which other one it was shown.
 #[derive(Debug)]

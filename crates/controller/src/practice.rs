@@ -1,0 +1,212 @@
+//! Practice: a simulated account with an intruder at work in it, armed as on any day.
+//!
+//! Nothing real can be reached from here: the accounts are of the simulated realm by type. The truth
+//! is asked of the simulator alone, never of the run.
+
+use std::time::Duration;
+
+use incident::{CardView, Mode};
+use runbook::ReadBackFormat;
+use simulator::{
+    Served,
+    attacker::Script,
+    faults::Front,
+    pages::{AnswerKind, CardAsk, ScriptedPerson},
+    serve::{Spec, serve},
+    world::AccountId,
+};
+use tokio::{sync::watch, task::JoinHandle, time::sleep};
+use vault::Simulated;
+use venues::Account;
+
+use crate::{Command, Controller, Error, Home, Link, Reply, Shell};
+
+/// The story that is played where nobody chose another.
+const STORY: &str = "thin-names";
+/// What everything random follows from where nobody chose another.
+const SEED: u64 = 1;
+
+/// Practice under way. Everything simulated ends when it is dropped.
+pub struct Practice {
+    served: Served,
+    link: Link,
+    pages: Pages,
+    story: String,
+    warmed_up: watch::Receiver<Warmth>,
+    warming: JoinHandle<()>,
+}
+
+/// How far arming is: under way, or over with what came of it.
+type Warmth = Option<Result<(), Error>>;
+
+impl Practice {
+    /// Serves a simulated account with an intruder in it, puts a controller of its own before it,
+    /// and begins to arm it. A press is taken from now on.
+    pub async fn start(home: &Home, seed: Option<u64>, shell: impl Shell) -> Result<Self, Error> {
+        let story = Script::named(STORY);
+        let title = story.as_ref().map(|script| script.title.clone());
+        let served = serve(Spec {
+            seed: seed.unwrap_or(SEED),
+            fronts: [Front::Tws, Front::ClientPortal].into(),
+            scripts: story.into_iter().collect(),
+            ..Spec::default()
+        })
+        .await
+        .map_err(|error| {
+            Error::wrong(error)
+                .untouched("nothing is served, and nothing was sent to any venue")
+                .next("close other programs that listen on loopback, then try again")
+        })?;
+        let accounts = served
+            .accounts()
+            .iter()
+            .map(Account::<Simulated>::of)
+            .collect::<Result<Vec<_>, _>>()?;
+        let cools_off = slowest_listing(&accounts);
+        let pages = Pages::of(&served);
+        let (controller, handle) =
+            Controller::<Simulated, _>::new(home.clone(), Mode::Practice, accounts, shell);
+        let link = Link::around(handle, tokio::spawn(controller.run()));
+        let mut replies = link
+            .ask(Command::Arm {
+                accounts: Vec::new(),
+            })
+            .await?;
+        let (tell, warmed_up) = watch::channel(None);
+        let warming = tokio::spawn(async move {
+            let armed = match replies.recv().await {
+                Some(Reply::Failed(error)) => Err(error),
+                Some(_) => Ok(()),
+                None => Err(Error::lost("practice ended before its account was armed")),
+            };
+            if armed.is_ok() {
+                // a door that has just listed may not list again before its own pace allows
+                sleep(cools_off).await;
+            }
+            // whoever practised may have gone
+            drop(tell.send(Some(armed)));
+        });
+        Ok(Self {
+            served,
+            link,
+            pages,
+            story: title.unwrap_or_default(),
+            warmed_up,
+            warming,
+        })
+    }
+
+    /// The way to its controller. No other process can reach it.
+    pub fn link(&self) -> &Link {
+        &self.link
+    }
+
+    /// What happens in the account, in a sentence.
+    pub fn story(&self) -> &str {
+        &self.story
+    }
+
+    /// Waits until the doors are open and may list again, as they could on any day that an account
+    /// was armed earlier. A press before that works as well, and is held up by their pace.
+    pub async fn warmed_up(&self) -> Result<(), Error> {
+        let mut warmed_up = self.warmed_up.clone();
+        match warmed_up.wait_for(Option::is_some).await {
+            Ok(warmth) => warmth.clone().unwrap_or(Ok(())),
+            Err(_) => Err(Error::lost("practice ended before its account was armed")),
+        }
+    }
+
+    /// Whether [`Practice::warmed_up`] would still wait.
+    pub fn is_warming_up(&self) -> bool {
+        self.warmed_up.borrow().is_none()
+    }
+
+    /// Does on the simulated page what the card says, and reads the value that stands there then.
+    pub fn look(&self, card: &CardView) -> Option<String> {
+        self.pages.look(card)
+    }
+
+    /// The simulated pages, for whoever reads them later.
+    pub fn pages(&self) -> Pages {
+        self.pages.clone()
+    }
+
+    /// What the simulator itself knows now, a sentence an account.
+    pub fn truth(&self) -> Vec<String> {
+        self.served
+            .world()
+            .truth_summary()
+            .iter()
+            .map(|(name, left)| {
+                format!(
+                    "the simulator's own truth about {name}: {} open orders, {} open withdrawals, \
+                     {} live sessions, {} live keys",
+                    left.open_orders, left.open_withdrawals, left.live_sessions, left.live_keys
+                )
+            })
+            .collect()
+    }
+
+    /// Ends it. A run that is open is left, with its summary written.
+    pub async fn end(self) {
+        self.warming.abort();
+        self.link.close().await;
+        self.served.stop().await;
+    }
+}
+
+/// The pages and the security desk of simulated accounts.
+#[derive(Clone)]
+pub struct Pages {
+    person: ScriptedPerson,
+    accounts: Vec<(String, AccountId)>,
+}
+
+impl Pages {
+    fn of(served: &Served) -> Self {
+        Self {
+            person: ScriptedPerson::new(served.world().clone()),
+            accounts: served
+                .accounts()
+                .iter()
+                .map(|account| (account.name().to_owned(), account.account().clone()))
+                .collect(),
+        }
+    }
+
+    /// See [`Practice::look`]. A card that is about no account is looked up on all.
+    pub fn look(&self, card: &CardView) -> Option<String> {
+        let read_back = card.card.read_back.as_ref()?;
+        let chosen = self
+            .accounts
+            .iter()
+            .filter(|(name, _)| {
+                card.account
+                    .as_ref()
+                    .is_none_or(|only| only.as_str() == name)
+            })
+            .map(|(_, account)| account.clone())
+            .collect::<Vec<_>>();
+        let ask = CardAsk {
+            page: card.card.page.as_deref()?,
+            kind: match read_back.format {
+                ReadBackFormat::Number => AnswerKind::Number,
+                ReadBackFormat::Text => AnswerKind::Text,
+                ReadBackFormat::Time => AnswerKind::Time,
+                ReadBackFormat::YesNo => AnswerKind::YesNo,
+            },
+            want: read_back.want.as_deref(),
+        };
+        self.person.answer(&chosen, &ask)
+    }
+}
+
+/// The longest that a door of these accounts waits between two listings.
+fn slowest_listing(accounts: &[Account<Simulated>]) -> Duration {
+    accounts
+        .iter()
+        .flat_map(|account| account.outline(None).doors)
+        .map(|door| Duration::from_millis(door.poll_interval_ms))
+        .max()
+        .unwrap_or_default()
+}
