@@ -1,13 +1,12 @@
 //! `account`: add, list, test, remove.
 
-use std::time::Duration;
-
-use controller::{Accounts, Command, Error, Home, Link};
-use door::{Family, Health, Reach};
-use futures_util::future::join_all;
+use controller::{
+    Accounts, Command, Error, Home, Link, account_draft,
+    account_test::{self, DoorTested, LeverState, LeverTested},
+};
+use door::Reach;
 use runbook::AccountName;
 use serde_json::{Value, json};
-use tokio::time::timeout;
 use vault::Live;
 use venues::{Account, DoorConfig};
 
@@ -15,9 +14,6 @@ use crate::{
     args,
     out::{Exit, Out},
 };
-
-/// How long a door may take to answer a test.
-const ANSWERS_WITHIN: Duration = Duration::from_secs(15);
 
 pub(super) async fn account(home: &Home, verb: args::Account, out: Out) -> Result<Exit, Error> {
     match verb {
@@ -29,7 +25,7 @@ pub(super) async fn account(home: &Home, verb: args::Account, out: Out) -> Resul
             let chosen = accounts.select(std::slice::from_ref(&name))?;
             let mut all_open = true;
             for account in chosen {
-                all_open &= test(account, out).await?;
+                all_open &= test(home, account, out).await?;
             }
             Ok(if all_open { Exit::Done } else { Exit::Wrong })
         }
@@ -38,7 +34,6 @@ pub(super) async fn account(home: &Home, verb: args::Account, out: Out) -> Resul
 }
 
 async fn add(home: &Home, args: &args::AccountAdd, out: Out) -> Result<Exit, Error> {
-    home.writable()?;
     let doors = args
         .doors
         .iter()
@@ -48,10 +43,8 @@ async fn add(home: &Home, args: &args::AccountAdd, out: Out) -> Result<Exit, Err
     if let Some(entity) = &args.entity {
         account = account.with_entity(entity)?;
     }
-    account = account.with_unseen(args.unseen.iter().map(Family::new).collect());
-    let others = Accounts::read(home)?;
-    let warnings = account.warnings(&others.list);
-    Accounts::add(home, account.clone())?;
+    account = account.with_unseen(account_draft::families(&args.unseen)?);
+    let warnings = account_draft::add_account(home, &account)?;
     tell_resident(home).await;
 
     out.line(format!("added {}", account.name()));
@@ -59,7 +52,7 @@ async fn add(home: &Home, args: &args::AccountAdd, out: Out) -> Result<Exit, Err
     for warning in &warnings {
         out.line(format!("  note: {warning}"));
     }
-    let all_open = test(&account, out).await?;
+    let all_open = test(home, &account, out).await?;
     reach(&account, out);
     if !all_open {
         out.line(format!(
@@ -100,53 +93,59 @@ async fn remove(home: &Home, name: &AccountName, out: Out) -> Result<Exit, Error
     Ok(Exit::Done)
 }
 
-/// Opens every door and says what it reached. True when all opened.
-async fn test(account: &Account<Live>, out: Out) -> Result<bool, Error> {
-    let doors = account.open()?;
-    let answers = join_all(doors.iter().map(|door| async {
-        let answer = timeout(ANSWERS_WITHIN, door.open())
-            .await
-            .unwrap_or_else(|_| {
-                Err(door::DoorError::new(
-                    door::ErrorClass::TimedOut,
-                    "",
-                    format!("no answer within {} s", ANSWERS_WITHIN.as_secs()),
-                ))
-            });
-        (door.kind().clone(), answer)
-    }))
-    .await;
-    let mut all_open = true;
-    for (kind, answer) in answers {
-        let line = match answer {
-            Ok(Health {
-                words,
-                clock_offset_ms,
-                warnings,
-            }) => {
-                out.line(format!("  {kind}: reached: {words}"));
-                for warning in &warnings {
-                    out.line(format!("  {kind}: {warning}"));
-                }
-                if let Some(offset) = clock_offset_ms.filter(|offset| offset.abs() > 5_000) {
-                    out.line(format!("  {kind}: {}", clock(offset)));
-                }
-                json!({ "reached": true, "words": words, "clock_offset_ms": clock_offset_ms,
-                        "warnings": warnings })
-            }
-            Err(error) => {
-                all_open = false;
-                out.line(format!("  {kind}: not reached: {error}"));
-                if !error.next.is_empty() {
-                    out.line(format!("    next: {}", error.next));
-                }
-                json!({ "reached": false, "class": error.class, "words": error.to_string(),
-                        "next": error.next })
-            }
+/// Tests every door and every lever, and says what was seen. True when all doors were reached.
+async fn test(home: &Home, account: &Account<Live>, out: Out) -> Result<bool, Error> {
+    let tested = account_test::test_account(account).await?;
+    for door in &tested.doors {
+        say_door(door, out);
+        let test = if door.reached {
+            json!({ "reached": true, "words": door.words,
+                    "clock_offset_ms": door.clock_offset_ms, "warnings": door.warnings })
+        } else {
+            json!({ "reached": false, "class": door.class, "words": door.words,
+                    "next": door.next })
         };
-        out.object(&json!({ "door": { "account": account.name(), "kind": kind, "test": line } }));
+        out.object(
+            &json!({ "door": { "account": account.name(), "kind": door.kind, "test": test } }),
+        );
     }
-    Ok(all_open)
+    for lever in &tested.levers {
+        out.line(format!("  {}: {}: {}", lever.lever, word(lever), lever.seen));
+        out.object(&json!({ "lever_test": { "account": account.name(), "test": lever } }));
+    }
+    if let Err(error) = account_test::remember_tested(home, &tested) {
+        tracing::warn!(%error, "when the account was tested is not remembered");
+    }
+    Ok(tested.all_reached())
+}
+
+fn say_door(door: &DoorTested, out: Out) {
+    let kind = &door.kind;
+    if !door.reached {
+        out.line(format!("  {kind}: not reached: {}", door.words));
+        if !door.next.is_empty() {
+            out.line(format!("    next: {}", door.next));
+        }
+        return;
+    }
+    out.line(format!("  {kind}: reached: {}", door.words));
+    for warning in &door.warnings {
+        out.line(format!("  {kind}: {warning}"));
+    }
+    if let Some(offset) = door.clock_offset_ms.filter(|offset| offset.abs() > 5_000) {
+        out.line(format!("  {kind}: {}", clock(offset)));
+    }
+}
+
+/// A lever's state, in the words of readiness.
+fn word(lever: &LeverTested) -> &'static str {
+    match lever.state {
+        LeverState::Ready => "ready",
+        LeverState::ByYou => "by you",
+        LeverState::Dead => "dead",
+        LeverState::Unknown => "unknown",
+        LeverState::NotOffered => "not offered",
+    }
 }
 
 /// What a clock that is far off means.

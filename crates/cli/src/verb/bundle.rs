@@ -1,139 +1,76 @@
 //! `bundle` and `verify`: the evidence of a run, packed, and checked by anyone.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use controller::{Error, Home};
-use evidence::{Bundle, BundleKey, Contents, EvidenceError, Existing, Export, Outcome};
-use incident::Mode;
-use jiff::{Timestamp, tz::TimeZone};
-use serde_json::json;
-use vault::{Live, Realm, Simulated, Vault};
+use controller::{
+    Error, Home,
+    bundles::{self, Existing, LeftOut},
+};
+use evidence::Outcome;
+use serde_json::{Value, json};
 
 use crate::{
     args,
     out::{Exit, Out},
 };
 
-/// What the bundle names as its maker.
-const PROGRAM: &str = concat!("Firebreak ", env!("CARGO_PKG_VERSION"));
-
 pub(super) async fn bundle(home: &Home, args: &args::Bundle, out: Out) -> Result<Exit, Error> {
-    let folder = home.run(&args.run)?;
-    let recovered = controller::read_run(&folder)?;
-    let run = incident::journal::replay(&recovered.lines).map_err(Error::damaged)?;
+    if args.dry_run {
+        return would_hold(home, args, out).await;
+    }
     let target = match &args.output {
         Some(path) => path.clone(),
-        None => PathBuf::from(format!("{}.zip", run.id)),
+        None => {
+            let folder = home.run(&args.run)?;
+            let name = folder.file_name().unwrap_or_default().to_string_lossy();
+            PathBuf::from(format!("{name}.zip"))
+        }
     };
-    match run.mode {
-        Mode::Live => {
-            let vault = Vault::<Live>::of_home(home.id())?;
-            pack(&folder, &vault, args, &target, out).await
-        }
-        // nothing rehearsed carries the signature of something real
-        Mode::Drill | Mode::Practice => {
-            pack(
-                &folder,
-                &Vault::<Simulated>::in_memory(),
-                args,
-                &target,
-                out,
-            )
-            .await
-        }
-    }
-}
-
-/// Packs the run in `folder` into `target`, signed with the key in `vault`.
-pub(super) async fn write<R: Realm>(
-    folder: &Path,
-    vault: &Vault<R>,
-    target: &Path,
-) -> Result<Bundle, Error> {
-    let key = BundleKey::of(vault).await.map_err(|e| in_words(&e))?;
-    let zone = TimeZone::system();
-    export(folder, &key, &zone)
-        .write(target, Existing::Keep)
-        .map_err(|e| in_words(&e))
-}
-
-/// Whether the bundle at `path` is as `signer` signed it.
-pub(super) fn is_whole(path: &Path, signer: &str) -> Result<bool, Error> {
-    evidence::verify(path, Some(signer))
-        .map(|found| found.is_as_signed())
-        .map_err(|e| in_words(&e))
-}
-
-fn export<'a, R: Realm>(
-    folder: &'a Path,
-    key: &'a BundleKey<R>,
-    zone: &'a TimeZone,
-) -> Export<'a, R> {
-    Export {
-        folder,
-        key,
-        at: Timestamp::now(),
-        zone,
-        program: PROGRAM,
-    }
-}
-
-async fn pack<R: Realm>(
-    folder: &Path,
-    vault: &Vault<R>,
-    args: &args::Bundle,
-    target: &Path,
-    out: Out,
-) -> Result<Exit, Error> {
-    if args.dry_run {
-        let key = BundleKey::of(vault).await.map_err(|e| in_words(&e))?;
-        let zone = TimeZone::system();
-        let contents = export(folder, &key, &zone)
-            .contents()
-            .map_err(|e| in_words(&e))?;
-        for (path, bytes) in &contents.files {
-            out.line(format!("{bytes:>10}  {path}"));
-        }
-        say(&contents, out);
-        out.object(&json!({ "would_hold": {
-            "files": contents.files.iter()
-                .map(|(path, bytes)| json!({ "path": path, "bytes": bytes })).collect::<Vec<_>>(),
-            "missing": contents.missing,
-            "left_out": contents.left_out,
-        }}));
-        return Ok(Exit::Done);
-    }
-    let bundle = write(folder, vault, target).await?;
-    say(&bundle.contents, out);
+    let bundle = bundles::export(home, &args.run, &target, Existing::Keep, |_| {}).await?;
+    say(&bundle.missing, &bundle.left_out, out);
     out.line(format!(
         "{}   {} files   signed {}   SHA-256 {}",
         bundle.path.display(),
-        bundle.contents.files.len(),
-        bundle.contents.signer,
-        bundle.digest
+        bundle.files,
+        bundle.signer,
+        bundle.sha256
     ));
     out.line("Give the signer's fingerprint to whoever checks it, by another way than the file.");
     out.object(&json!({ "bundle": {
         "path": bundle.path,
         "bytes": bundle.bytes,
-        "sha256": bundle.digest,
-        "run": bundle.contents.run,
-        "files": bundle.contents.files.len(),
-        "journal_lines": bundle.contents.journal_lines,
-        "journal_head": bundle.contents.journal_head,
-        "signer": bundle.contents.signer,
-        "missing": bundle.contents.missing,
-        "left_out": bundle.contents.left_out,
+        "sha256": bundle.sha256,
+        "run": bundle.run,
+        "files": bundle.files,
+        "journal_lines": bundle.journal_lines,
+        "journal_head": bundle.journal_head,
+        "signer": bundle.signer,
+        "missing": bundle.missing,
+        "left_out": pairs(&bundle.left_out),
+        "as_signed": bundle.checked.is_as_signed(),
     }}));
     Ok(Exit::Done)
 }
 
-pub(super) fn verify(args: &args::Verify, out: Out) -> Result<Exit, Error> {
-    let found = evidence::verify(&args.file, args.signer.as_deref()).map_err(|error| {
-        Error::wrong(&error)
-            .untouched("nothing was unpacked or changed")
-            .next(error.next())
-    })?;
+async fn would_hold(home: &Home, args: &args::Bundle, out: Out) -> Result<Exit, Error> {
+    let contents = bundles::contents(home, &args.run).await?;
+    for file in &contents.files {
+        out.line(format!("{:>10}  {}", file.bytes, file.path));
+    }
+    say(&contents.missing, &contents.left_out, out);
+    if let Some(problem) = &contents.problem {
+        out.line(format!("it cannot be signed now: {problem}"));
+    }
+    out.object(&json!({ "would_hold": {
+        "files": contents.files,
+        "missing": contents.missing,
+        "left_out": pairs(&contents.left_out),
+    }}));
+    Ok(Exit::Done)
+}
+
+pub(super) async fn verify(args: &args::Verify, out: Out) -> Result<Exit, Error> {
+    let found = bundles::verify(&args.file, args.signer.as_deref().unwrap_or_default()).await?;
     for check in &found.checks {
         match &check.outcome {
             Outcome::Passed { seen } => out.line(format!("verified   {}: {seen}", check.title)),
@@ -159,17 +96,18 @@ pub(super) fn verify(args: &args::Verify, out: Out) -> Result<Exit, Error> {
     Ok(if whole { Exit::Done } else { Exit::NotProved })
 }
 
-fn say(contents: &Contents, out: Out) {
-    for missing in &contents.missing {
+fn say(missing: &[String], left_out: &[LeftOut], out: Out) {
+    for missing in missing {
         out.line(format!("missing: {missing}"));
     }
-    for (path, why) in &contents.left_out {
+    for LeftOut { path, why } in left_out {
         out.line(format!("left out: {path}: {why}"));
     }
 }
 
-fn in_words(error: &EvidenceError) -> Error {
-    Error::wrong(error)
-        .untouched(error.untouched())
-        .next(error.next())
+fn pairs(left_out: &[LeftOut]) -> Value {
+    left_out
+        .iter()
+        .map(|LeftOut { path, why }| json!([path, why]))
+        .collect()
 }

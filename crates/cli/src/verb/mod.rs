@@ -55,7 +55,7 @@ pub(crate) async fn perform(cli: Cli, out: Out) -> Result<Exit, Error> {
             run::run(&home, args, out).await
         }
         Verb::Bundle(args) => bundle::bundle(&open()?, &args, out).await,
-        Verb::Verify(args) => bundle::verify(&args, out),
+        Verb::Verify(args) => bundle::verify(&args, out).await,
         Verb::Simulate(args) => simulate::simulate(&args, out).await,
         Verb::Completions { shell } => {
             let mut text = Vec::new();
