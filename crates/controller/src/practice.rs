@@ -210,3 +210,66 @@ fn slowest_listing(accounts: &[Account<Simulated>]) -> Duration {
         .max()
         .unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Headless;
+
+    #[tokio::test]
+    async fn a_press_right_after_the_start_is_taken_and_the_pages_answer_its_cards() {
+        let temporary = tempfile::tempdir().unwrap();
+        let home = Home::open(Some(temporary.path())).unwrap();
+        let practice = Practice::start(&home, None, Headless).await.unwrap();
+        assert!(practice.is_warming_up());
+        assert!(practice.story().contains("stolen phone login"));
+        let mut replies = practice.link().ask(press()).await.unwrap();
+        let run = loop {
+            if let Reply::Pressed { run, .. } = replies.recv().await.unwrap() {
+                break run;
+            }
+        };
+        let cards = loop {
+            // each line may bring the first cards
+            replies.recv().await.unwrap();
+            let view = practice.link().tell(Command::Status).await.unwrap();
+            if let Reply::View(view) = view
+                && let Some(open) = view.run
+                && !open.board.cards.is_empty()
+            {
+                break open.board.cards;
+            }
+        };
+        let looked = cards.iter().find_map(|card| practice.look(card));
+        assert!(looked.is_some(), "{cards:?}");
+        let truth = practice.truth();
+        assert!(truth[0].contains("ibkr-1"), "{truth:?}");
+        practice.end().await;
+        let left = crate::outline_run(&home.runs().join(run));
+        assert_eq!((left.mode, left.damage), (Some(Mode::Practice), None));
+    }
+
+    #[tokio::test]
+    async fn once_warmed_up_its_account_is_armed_through_every_door() {
+        let temporary = tempfile::tempdir().unwrap();
+        let home = Home::open(Some(temporary.path())).unwrap();
+        let practice = Practice::start(&home, Some(7), Headless).await.unwrap();
+        practice.warmed_up().await.unwrap();
+        assert!(!practice.is_warming_up());
+        let view = practice.link().tell(Command::Status).await.unwrap();
+        let Reply::View(view) = view else {
+            panic!("{view:?}");
+        };
+        assert!(view.accounts[0].armed);
+        assert!(view.accounts[0].doors.iter().all(|door| door.open));
+        practice.end().await;
+    }
+
+    fn press() -> Command {
+        Command::Panic {
+            runbook: "contain-everything".to_owned(),
+            accounts: Vec::new(),
+            from: "test".to_owned(),
+        }
+    }
+}

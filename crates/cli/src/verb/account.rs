@@ -110,7 +110,12 @@ async fn test(home: &Home, account: &Account<Live>, out: Out) -> Result<bool, Er
         );
     }
     for lever in &tested.levers {
-        out.line(format!("  {}: {}: {}", lever.lever, word(lever), lever.seen));
+        out.line(format!(
+            "  {}: {}: {}",
+            lever.lever,
+            word(lever),
+            lever.seen
+        ));
         out.object(&json!({ "lever_test": { "account": account.name(), "test": lever } }));
     }
     if let Err(error) = account_test::remember_tested(home, &tested) {

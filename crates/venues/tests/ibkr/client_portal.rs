@@ -255,3 +255,15 @@ async fn hostile_names_are_cleaned_and_lose_no_order() {
         assert!(!found.label().chars().any(char::is_control));
     }
 }
+
+#[tokio::test]
+async fn opened_twice_at_once_each_list_is_asked_for_only_once() {
+    let scene = scene(&[]).await;
+    let (one, other) = tokio::join!(scene.door().open(), scene.door().open());
+    assert!(one.is_ok() && other.is_ok(), "{one:?} {other:?}");
+    let asked = scene.asked(Front::ClientPortal);
+    for path in ["/iserver/account/orders", "/iserver/account/trades"] {
+        let times = asked.iter().filter(|what| what.contains(path)).count();
+        assert_eq!(times, 1, "{path}: {asked:?}");
+    }
+}

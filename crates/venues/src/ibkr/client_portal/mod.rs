@@ -59,6 +59,8 @@ pub(super) struct ClientPortalDoor {
     seat: Seat,
     login: tokio::sync::Mutex<Option<Login>>,
     portfolio: tokio::sync::Mutex<()>,
+    first_orders: tokio::sync::Mutex<()>,
+    first_trades: tokio::sync::Mutex<()>,
     warm: Mutex<Warm>,
     levers: Vec<LeverSupport>,
     unseen: Vec<Unseen>,
@@ -94,6 +96,8 @@ impl ClientPortalDoor {
             gateway,
             login: tokio::sync::Mutex::default(),
             portfolio: tokio::sync::Mutex::default(),
+            first_orders: tokio::sync::Mutex::default(),
+            first_trades: tokio::sync::Mutex::default(),
             warm: Mutex::default(),
             levers: settings.levers,
             unseen: settings.unseen,
@@ -143,12 +147,30 @@ impl ClientPortalDoor {
         keep: &dyn Keep,
         whole: impl Fn(&Value) -> Result<Option<T>, DoorError>,
     ) -> Result<T, DoorError> {
+        self.first_asked(path, pace, label, keep).await?;
+        let answer = self.gateway.ask(Call::get(path, pace, label), keep).await?;
+        whole(&answer)?.ok_or_else(|| cold(pace))
+    }
+
+    /// Asks for `path` the first time in this session, whose answer is none. Whoever comes meanwhile
+    /// waits for that one: asking twice would keep the list from being read for a whole pace more.
+    async fn first_asked(
+        &self,
+        path: &str,
+        pace: Pace,
+        label: &str,
+        keep: &dyn Keep,
+    ) -> Result<(), DoorError> {
+        let _one_at_a_time = if pace == Pace::Trades {
+            self.first_trades.lock().await
+        } else {
+            self.first_orders.lock().await
+        };
         if !self.asked(path, |asked| asked.before) {
             self.gateway.ask(Call::get(path, pace, label), keep).await?;
             self.ask_noted(path, |asked| asked.before = true);
         }
-        let answer = self.gateway.ask(Call::get(path, pace, label), keep).await?;
-        whole(&answer)?.ok_or_else(|| cold(pace))
+        Ok(())
     }
 
     /// The orders of `account`, whole. An empty list is believed only after the gateway was made to
@@ -464,11 +486,7 @@ impl Door for ClientPortalDoor {
         let orders = "/iserver/account/orders";
         let trades = "/iserver/account/trades?days=1";
         for (path, pace) in [(orders, Pace::Orders), (trades, Pace::Trades)] {
-            if !self.asked(path, |asked| asked.before) {
-                let call = Call::get(path, pace, "warm-up");
-                self.gateway.ask(call, &Forget).await?;
-                self.ask_noted(path, |asked| asked.before = true);
-            }
+            self.first_asked(path, pace, "warm-up", &Forget).await?;
         }
         self.open_portfolio(&Forget).await?;
         self.seat.keep_alive();
