@@ -59,8 +59,11 @@ impl Gathered {
 pub(super) fn container(input: impl Read) -> io::Result<Gathered> {
     let mut gathering = Gathering::default();
     let mut problems = archive::read(input, &mut gathering)?;
-    if gathering.gathered.files.is_empty() && problems.is_empty() {
-        problems.push("there is no file in it".to_owned());
+    if gathering.gathered.files.is_empty() {
+        problems.insert(
+            0,
+            "there is no file in it; it is no bundle, or was cut off".to_owned(),
+        );
     }
     gathering.gathered.container = Some(problems);
     Ok(gathering.gathered)

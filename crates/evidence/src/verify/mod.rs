@@ -176,8 +176,13 @@ pub(crate) fn verify_told(
         path: path.to_owned(),
         error,
     };
-    let is_folder = fs::metadata(path).map_err(read_error)?.is_dir();
-    let gathered = if is_folder {
+    let about = fs::metadata(path).map_err(read_error)?;
+    if !about.is_dir() && !about.is_file() {
+        // a pipe or a device may never end
+        let error = io::Error::new(io::ErrorKind::InvalidInput, "it is not a plain file");
+        return Err(read_error(error));
+    }
+    let gathered = if about.is_dir() {
         gather::folder(path)?
     } else {
         let file = File::open(path).map_err(read_error)?;
