@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use vault::Live;
 use venues::{Account, Address, ConfigError, DoorConfig, DoorText, Field, Kind};
 
-use crate::{Accounts, Error, Home};
+use crate::{Accounts, Error, FieldProblem, Home};
 
 /// The longest name of an order family.
 const FAMILY_AT_MOST: usize = 40;
@@ -37,17 +37,6 @@ pub struct Judged {
     pub problems: Vec<FieldProblem>,
     /// What the person should know before it is added.
     pub warnings: Vec<String>,
-}
-
-/// What is wrong with one field.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct FieldProblem {
-    /// `name`, `venue`, `entity`, `doors`, `unseen`, or `doors.0.address` and the like.
-    pub field: String,
-    /// What happened.
-    pub what: String,
-    /// What to do next.
-    pub next: String,
 }
 
 /// Judges all fields of `draft` beside the accounts that there are. Keeps nothing.

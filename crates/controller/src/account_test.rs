@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout};
 use vault::Live;
 use venues::Account;
 
-use crate::{Error, Home, files};
+use crate::{Error, Far, Home, files};
 
 /// How long a door may take to open.
 const OPENS_WITHIN: Duration = Duration::from_secs(15);
@@ -79,22 +79,6 @@ pub struct LeverTested {
     pub state: LeverState,
     /// What was seen.
     pub seen: String,
-}
-
-/// How far a press goes with one lever.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Far {
-    /// All there is.
-    Full,
-    /// Something stays.
-    Partial,
-    /// Nobody has documented it.
-    Unknown,
-    /// The person does it; a card says how.
-    ByYou,
-    /// No door offers it, and no card stands for it.
-    NotOffered,
 }
 
 /// How a lever is, while nothing is pulled. Never a task's word.

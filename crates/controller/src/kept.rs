@@ -66,14 +66,11 @@ impl Kept {
     pub(crate) fn unread() -> Self {
         let entries = runbook::shipped().iter().filter_map(|(id, _)| {
             let shipped = runbook::shipped_runbook(id)?;
-            let steps = shipped.steps.len();
-            Some((runbooks::entry(&shipped, false), steps))
+            Some(runbooks::entry(&shipped, false))
         });
         Self {
             settings: Settings::default(),
-            choices: entries
-                .map(|(entry, steps)| choice(entry, steps, None))
-                .collect(),
+            choices: entries.map(|entry| choice(entry, None)).collect(),
             contacts: Contacts::shipped(),
             everything: runbook::shipped_runbook(EVERYTHING)
                 .expect("the shipped runbooks hold it, as a test of theirs shows"),
@@ -283,27 +280,28 @@ impl Kept {
         };
         let mut choices = Vec::with_capacity(entries.len());
         for entry in entries {
-            let runbook = find_runbook(home, &entry.id);
-            let steps = runbook.as_ref().map_or(0, |found| found.steps.len());
-            let last = rehearsed(&entry.id);
-            if let (EVERYTHING, Ok(found)) = (entry.id.as_str(), runbook) {
+            if entry.id == EVERYTHING
+                && let Ok(found) = find_runbook(home, EVERYTHING)
+            {
                 self.everything = found;
             }
-            choices.push(choice(entry, steps, last));
+            let last = rehearsed(&entry.id);
+            choices.push(choice(entry, last));
         }
         self.choices = choices;
         None
     }
 }
 
-fn choice(entry: ShelfEntry, steps: usize, last_rehearsed: Option<Timestamp>) -> Choice {
+fn choice(entry: ShelfEntry, last_rehearsed: Option<Timestamp>) -> Choice {
     Choice {
         id: entry.id,
         title: entry.title,
         when: entry.when,
         own: entry.own,
         broken: entry.broken,
-        steps: u64::try_from(steps).unwrap_or(u64::MAX),
+        has_draft: entry.has_draft,
+        steps: u64::try_from(entry.steps).unwrap_or(u64::MAX),
         last_rehearsed,
     }
 }

@@ -62,7 +62,7 @@ pub enum Appearance {
 /// What is wrong with one field that a person filled in.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct FieldProblem {
-    /// Which field.
+    /// Which field: `hotkey`, or `doors.0.address` and the like.
     pub field: String,
     /// What is wrong with it.
     pub what: String,

@@ -109,6 +109,8 @@ pub struct Choice {
     pub broken: Option<String>,
     /// How many steps it has.
     pub steps: u64,
+    /// Whether an unfinished text of it is kept beside it.
+    pub has_draft: bool,
     /// When it was last pressed in practice or a drill.
     pub last_rehearsed: Option<Timestamp>,
 }
