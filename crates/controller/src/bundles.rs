@@ -202,7 +202,7 @@ pub async fn report(home: &Home, run: &str) -> Result<PathBuf, Error> {
         let page = evidence::report(&folder, Timestamp::now(), &TimeZone::system(), PROGRAM)
             .map_err(|error| in_words(&error))?;
         files::own_folder(&reports)?;
-        let path = reports.join(format!("{}.html", name_of(&folder)));
+        let path = reports.join(format!("{}.html", files::name_of(&folder)));
         files::write(&path, page.as_bytes())?;
         Ok(path)
     })
@@ -300,14 +300,6 @@ fn mode_of(folder: &Path) -> Result<Mode, Error> {
     incident::journal::replay(&recovered.lines)
         .map(|run| run.mode)
         .map_err(Error::damaged)
-}
-
-fn name_of(folder: &Path) -> String {
-    folder
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
 }
 
 fn left_out(rows: Vec<(String, &'static str)>) -> Vec<LeftOut> {

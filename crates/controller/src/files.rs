@@ -83,6 +83,14 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         .map_err(|e| Error::file("sync", folder, &e))
 }
 
+/// A path's last part, as text.
+pub(crate) fn name_of(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
 /// Whether a file of a few kilobytes can be kept in `folder` now.
 pub(crate) fn probe(folder: &Path) -> Result<(), Error> {
     let path = folder.join(format!(".probe.{}", std::process::id()));

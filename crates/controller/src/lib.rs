@@ -6,6 +6,7 @@
 pub mod account_draft;
 pub mod account_test;
 mod accounts;
+mod attachment;
 pub mod bundles;
 mod card;
 mod controller;
@@ -32,6 +33,7 @@ mod testing;
 mod view;
 
 pub use accounts::Accounts;
+pub use attachment::read_attachment;
 pub use card::{PrintedCard, card_digest};
 pub use controller::{Book, Controller, Handle};
 pub use detail::{DetailLine, DoorDetail, TaskDetail};

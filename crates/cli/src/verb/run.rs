@@ -1,6 +1,6 @@
 //! `run`: runs and their journals.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use controller::{Command, Error, Headless, Home, Link, Reply};
 use incident::{Actor, Run};
@@ -13,9 +13,6 @@ use crate::{
     terminal::words,
     verb::{person::Person, press::Follow},
 };
-
-/// The largest file that is attached, in bytes.
-const LARGEST: u64 = 20 * 1024 * 1024;
 
 pub(super) async fn run(home: &Home, verb: args::Run, out: Out) -> Result<Exit, Error> {
     match verb {
@@ -42,7 +39,7 @@ pub(super) async fn run(home: &Home, verb: args::Run, out: Out) -> Result<Exit, 
             pass(home, &run, command, out).await
         }
         args::Run::Attach { run, file } => {
-            let (name, bytes) = read(&file)?;
+            let (name, bytes) = controller::read_attachment(&file)?;
             let command = |run| Command::AttachFile { run, name, bytes };
             pass(home, &run, command, out).await
         }
@@ -240,24 +237,6 @@ fn tasks_of(run: &Run, step: &str) -> Vec<TaskId> {
         .filter(|task| task.task.step.as_str() == step)
         .map(|task| task.task.id.clone())
         .collect()
-}
-
-fn read(file: &Path) -> Result<(String, Vec<u8>), Error> {
-    let about = fs::metadata(file).map_err(|e| Error::file("read", file, &e))?;
-    if !about.is_file() || about.len() > LARGEST {
-        return Err(
-            Error::wrong(format!("{} cannot be attached", file.display()))
-                .untouched("the run is as it was")
-                .next("attach a file of at most 20 MiB"),
-        );
-    }
-    let bytes = fs::read(file).map_err(|e| Error::file("read", file, &e))?;
-    let name = file
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    Ok((name, bytes))
 }
 
 fn folder_name(folder: &Path) -> String {
