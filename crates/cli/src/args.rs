@@ -154,6 +154,14 @@ pub(crate) enum Runbook {
         /// The file
         file: PathBuf,
     },
+    /// Write one page to print, for when this computer cannot be trusted
+    Card {
+        /// Its id
+        id: String,
+        /// Where to write it, instead of into the home
+        #[arg(short, long, value_name = "FILE.html")]
+        output: Option<PathBuf>,
+    },
 }
 
 /// `practice`.

@@ -21,6 +21,7 @@ mod link;
 mod logs;
 mod notification;
 pub mod practice;
+pub mod printed_card;
 mod protocol;
 mod reach;
 pub mod runbooks;

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use controller::{Accounts, Error, Home, Shelf};
+use controller::{Accounts, Error, Home, Shelf, printed_card};
 use runbook::{Action, Finding, Plan, Runbook, Severity, Task};
 use serde_json::json;
 
@@ -25,6 +25,7 @@ pub(super) fn runbook(home: &Home, verb: args::Runbook, out: Out) -> Result<Exit
         }
         args::Runbook::Plan { id } => plan(home, &id, out),
         args::Runbook::Add { file } => add(home, &file, out),
+        args::Runbook::Card { id, output } => card(home, &id, output.as_deref(), out),
     }
 }
 
@@ -63,6 +64,28 @@ fn add(home: &Home, file: &Path, out: Out) -> Result<Exit, Error> {
     controller::save_runbook(home, &runbook)?;
     out.line(format!("added {}", runbook.id));
     out.object(&json!({ "added": runbook.reference() }));
+    Ok(Exit::Done)
+}
+
+fn card(home: &Home, id: &str, output: Option<&Path>, out: Out) -> Result<Exit, Error> {
+    let path = match output {
+        None => printed_card::write_card(home, id)?,
+        Some(path) => {
+            if path.symlink_metadata().is_ok() {
+                return Err(Error::wrong(format!("{} is there already", path.display()))
+                    .untouched("that file; no card was written")
+                    .next("name another file with -o, or move that one away"));
+            }
+            let path = std::path::absolute(path).map_err(|e| Error::file("find", path, &e))?;
+            printed_card::write_card_to(home, id, &path)?;
+            path
+        }
+    };
+    out.line(format!(
+        "{}   open it in a browser, print it, keep it away from this computer",
+        path.display()
+    ));
+    out.object(&json!({ "card": { "runbook": id, "path": path } }));
     Ok(Exit::Done)
 }
 
