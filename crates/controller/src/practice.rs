@@ -270,6 +270,7 @@ mod tests {
             runbook: "contain-everything".to_owned(),
             accounts: Vec::new(),
             from: "test".to_owned(),
+            twice: false,
         }
     }
 }

@@ -125,6 +125,7 @@ async fn practised() -> (tempfile::TempDir, Home, String) {
         runbook: "contain-everything".to_owned(),
         accounts: Vec::new(),
         from: "test".to_owned(),
+        twice: false,
     };
     let mut replies = practice.link().ask(press).await.unwrap();
     let Some(Reply::Pressed { run, .. }) = replies.recv().await else {
