@@ -115,6 +115,7 @@ enum Tick<R: Realm> {
     Show,
     Beat,
     Second,
+    Read,
     Due,
 }
 
@@ -212,15 +213,13 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
             let tick = tokio::select! {
                 biased;
                 ask = self.asks.recv() => Tick::Asked(ask),
-                Some(news) = self.news.recv() => Tick::News(news),
+                // a flood of news does not keep anybody from seeing it
                 _ = show.tick(), if self.changed => Tick::Show,
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => Tick::Due,
                 _ = second.tick(), if self.open.is_some() => Tick::Second,
                 _ = beat.tick() => Tick::Beat,
-                _ = reread.tick() => {
-                    self.read_home(None);
-                    continue;
-                }
+                _ = reread.tick() => Tick::Read,
+                Some(news) = self.news.recv() => Tick::News(news),
             };
             match tick {
                 Tick::Asked(Some(ask)) => self.obey(ask).await,
@@ -229,6 +228,7 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
                 Tick::Show => self.show(),
                 Tick::Beat => self.beat(),
                 Tick::Second => self.changed = true,
+                Tick::Read => self.read_home(None),
                 Tick::Due => self.do_what_is_due(),
             }
         }

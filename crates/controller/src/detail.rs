@@ -245,3 +245,95 @@ fn task_of(event: &Event) -> Option<&TaskId> {
         | Event::RunSummary(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use incident::{Failure, Mode, Stamp};
+
+    use super::*;
+    use crate::testing::{account, plan_of, started};
+
+    #[test]
+    fn only_the_latest_lines_are_kept_and_the_rest_is_counted() {
+        let (run, task) = run();
+        let mut told = Told::default();
+        for seq in 0..70 {
+            told.take(&line(seq, failed(&task, "no")));
+        }
+        // answers of its door are shown beside its own lines, and of no other door
+        for (seq, door) in [(70, "tws"), (71, "ibc")] {
+            told.take(&line(seq, captured(door)));
+        }
+        let detail = told.detail(&run, &task).unwrap();
+        assert_eq!(detail.lines.len(), MOST_LINES + 1);
+        assert_eq!(detail.lines_left_out, 20);
+        assert_eq!(detail.lines[0].seq, 20);
+        let last = detail.lines.last().unwrap();
+        assert_eq!((last.seq, last.event.as_str()), (70, "captured"));
+        assert_eq!(last.digests, ["abc"]);
+    }
+
+    #[test]
+    fn a_venues_text_is_cut_and_cleaned() {
+        let (run, task) = run();
+        let mut told = Told::default();
+        let hostile = format!("\u{202e}\u{7f}{}", "x".repeat(5_000));
+        told.take(&line(0, failed(&task, &hostile)));
+        let detail = told.detail(&run, &task).unwrap();
+        let text = &detail.lines[0].text;
+        assert!(text.chars().count() <= MOST_TEXT, "{}", text.len());
+        assert!(!text.contains(['\u{202e}', '\u{7f}']));
+        assert!(text.starts_with("{\"type\":\"attempt_failed\""), "{text}");
+    }
+
+    #[test]
+    fn a_task_that_the_run_has_not_opens_to_nothing() {
+        let (run, _) = run();
+        assert_eq!(Told::default().detail(&run, &TaskId::new("x")), None);
+    }
+
+    fn run() -> (Run, TaskId) {
+        let plan = plan_of("lost-phone", &[account("main", &["tws", "ibc"])]);
+        let stamp = Stamp {
+            at: Timestamp::UNIX_EPOCH,
+            mono_ms: 0,
+        };
+        let run = Run::start(stamp, &started("r", Mode::Live, plan)).unwrap();
+        (run, TaskId::new("cancel@main"))
+    }
+
+    fn failed(task: &TaskId, words: &str) -> Event {
+        Event::AttemptFailed {
+            task: task.clone(),
+            door: DoorKind::new("tws"),
+            attempt: 1,
+            failure: Failure {
+                class: door::ErrorClass::Refused,
+                words: words.to_owned(),
+                meaning: "refused".to_owned(),
+                next: String::new(),
+                retry_at_ms: None,
+            },
+        }
+    }
+
+    fn captured(door: &str) -> Event {
+        Event::Captured {
+            account: Some(AccountName::new("main")),
+            door: Some(DoorKind::new(door)),
+            file: "00001-main.json".to_owned(),
+            bytes: 1,
+            digest: "abc".to_owned(),
+        }
+    }
+
+    fn line(seq: u64, event: Event) -> Arc<Line> {
+        Arc::new(Line {
+            seq,
+            at: Timestamp::UNIX_EPOCH,
+            mono_ms: seq,
+            prev: String::new(),
+            event,
+        })
+    }
+}

@@ -135,7 +135,11 @@ impl Home {
     /// When the cover of a two-press shortcut was opened, if it was. It is closed by asking.
     pub fn take_cover(&self) -> Result<Option<Timestamp>, Error> {
         let path = self.cover();
-        let opened = files::read(&path)?.and_then(|text| text.trim().parse().ok());
+        // what is not there yet may be there in a moment, and is not taken away then
+        let Some(text) = files::read(&path)? else {
+            return Ok(None);
+        };
+        let opened = text.trim().parse().ok();
         match fs::remove_file(&path) {
             Ok(()) => Ok(opened),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),

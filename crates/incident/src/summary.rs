@@ -1,6 +1,6 @@
 //! How a run stands: contained or not, and what is open.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use door::{Fill, OpenOrder, OrderKey, Position, Side};
 use runbook::AccountName;
@@ -58,54 +58,62 @@ pub(crate) fn appeared(account: &AccountRun) -> u64 {
 
 /// Positions that lost a protective stop in this run and have none now.
 fn without_stop(run: &Run, name: &AccountName, account: &AccountRun) -> Vec<WithoutStop> {
-    let positions = positions_now(account);
-    let mut result = Vec::new();
-    for position in positions
-        .into_values()
-        .filter(|p| p.quantity != Decimal::ZERO)
+    let held = positions_now(account);
+    let held = held.into_values().filter(|p| p.quantity != Decimal::ZERO);
+    let held = held.collect::<Vec<_>>();
+    if held.is_empty() {
+        return Vec::new();
+    }
+    let tasks = run
+        .tasks
+        .iter()
+        .filter(|task| task.task.account.as_ref() == Some(name));
+    if tasks
+        .clone()
+        .any(|task| keeps_protective(&task.task.action))
     {
+        return Vec::new();
+    }
+    // orders by the hundred and positions by the dozen: each is looked at once
+    let mut stops: BTreeMap<&str, BTreeMap<_, BTreeMap<&OrderKey, &OpenOrder>>> = BTreeMap::new();
+    for ((door, key), order) in account.seen.iter().filter(|(_, order)| order.is_stop()) {
+        let of_instrument = stops.entry(order.instrument.as_str()).or_default();
+        of_instrument.entry(door).or_default().insert(key, order);
+    }
+    let cancels = tasks.filter(|task| task.task.lever() == Some(door::Lever::CancelOrders));
+    let listed: BTreeMap<_, BTreeSet<&OrderKey>> = cancels
+        .flat_map(|task| &task.doors)
+        .filter_map(|(door, run)| Some((door, keys(run.last_reading.as_ref()?))))
+        .collect();
+    let filled: BTreeSet<&OrderKey> = account
+        .fills
+        .iter()
+        .filter_map(|fill| fill.order.as_ref())
+        .collect();
+    let mut result = Vec::new();
+    for position in held {
         let one = std::slice::from_ref(&position);
-        // the door that saw the most stops of this position speaks for it
-        let mut by_door: BTreeMap<_, BTreeMap<&OrderKey, &OpenOrder>> = BTreeMap::new();
-        for ((door, key), order) in account.seen.iter().filter(|(_, o)| o.protects(one)) {
-            by_door.entry(door).or_default().insert(key, order);
-        }
-        let Some((door, stops)) = by_door.into_iter().max_by_key(|(_, stops)| stops.len()) else {
-            continue;
-        };
-        let listing = run
-            .tasks
-            .iter()
-            .filter(|task| {
-                task.task.account.as_ref() == Some(name)
-                    && task.task.lever() == Some(door::Lever::CancelOrders)
-            })
-            .filter_map(|task| task.doors.get(door)?.last_reading.as_ref())
-            .next_back();
-        // without a listing after the press nobody knows that a stop is gone
-        let Some(listing) = listing else { continue };
-        let alive = |key: &OrderKey| {
-            listing
-                .found
-                .iter()
-                .any(|f| matches!(f, door::Found::Order(o) if o.key == *key))
-        };
-        let kept_by_scope = run.tasks.iter().any(|task| {
-            task.task.account.as_ref() == Some(name) && keeps_protective(&task.task.action)
+        let protecting = stops.get(position.instrument.as_str());
+        let by_door = protecting.into_iter().flatten().map(|(door, stops)| {
+            let stops = stops.iter().filter(|(_, order)| order.protects(one));
+            (door, stops.collect::<Vec<_>>())
         });
-        if kept_by_scope || stops.keys().any(|key| alive(key)) {
+        // the door that saw the most stops of this position speaks for it
+        let most = by_door
+            .filter(|(_, stops)| !stops.is_empty())
+            .max_by_key(|(_, stops)| stops.len());
+        let Some((door, stops)) = most else { continue };
+        // without a listing after the press nobody knows that a stop is gone
+        let Some(alive) = listed.get(door) else {
+            continue;
+        };
+        if stops.iter().any(|(key, _)| alive.contains(*key)) {
             continue;
         }
-        let filled = |key: &OrderKey| {
-            account
-                .fills
-                .iter()
-                .any(|fill| fill.order.as_ref() == Some(key))
-        };
         let gone: Vec<OpenOrder> = stops
             .into_iter()
-            .filter(|(key, _)| !filled(key))
-            .map(|(_, order)| order.clone())
+            .filter(|(key, _)| !filled.contains(*key))
+            .map(|(_, order)| (*order).clone())
             .collect();
         if !gone.is_empty() {
             result.push(WithoutStop {
@@ -116,6 +124,19 @@ fn without_stop(run: &Run, name: &AccountName, account: &AccountRun) -> Vec<With
         }
     }
     result
+}
+
+/// The orders of a listing.
+fn keys(listing: &door::Reading) -> BTreeSet<&OrderKey> {
+    let orders = listing.found.iter().filter_map(|found| match found {
+        door::Found::Order(order) => Some(&order.key),
+        door::Found::Withdrawal { .. }
+        | door::Found::Session { .. }
+        | door::Found::Key { .. }
+        | door::Found::Program { .. }
+        | door::Found::Setting { .. } => None,
+    });
+    orders.collect()
 }
 
 fn keeps_protective(action: &runbook::Action) -> bool {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use tokio::{
-    task::spawn_blocking,
+    task::{JoinHandle, spawn_blocking},
     time::{Instant, timeout},
 };
 use vault::Realm;
@@ -16,9 +16,11 @@ use crate::{Home, Reply, Shell, home::COVER_COUNTS_FOR};
 const IDLE: Duration = Duration::from_mins(10);
 
 /// An open cover.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Cover {
     opened: Instant,
+    /// Ends when a file of the home says that it is open.
+    noted: JoinHandle<()>,
 }
 
 impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
@@ -36,6 +38,7 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
     pub(super) async fn is_second_press(&mut self) -> bool {
         let here = self
             .cover
+            .as_ref()
             .is_some_and(|cover| cover.opened.elapsed() <= COVER_COUNTS_FOR);
         if here || self.take_cover_of_home().await {
             self.close_cover();
@@ -46,28 +49,33 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
     }
 
     pub(super) fn close_cover(&mut self) {
-        if self.cover.take().is_some() {
+        if let Some(cover) = self.cover.take() {
             let home = self.home.clone();
-            // a file that stays counts for ten seconds at most
-            spawn_blocking(move || drop(home.take_cover()));
+            tokio::spawn(async move {
+                drop(cover.noted.await);
+                // a file that stays counts for ten seconds at most
+                drop(spawn_blocking(move || home.take_cover()).await);
+            });
         }
     }
 
     pub(super) fn cover_closes_at(&self) -> Option<Instant> {
-        let cover = self.cover.filter(|_| self.kept.settings.cover_closes)?;
-        Some(cover.opened + IDLE)
+        let cover = self.cover.as_ref()?;
+        let closes = self.kept.settings.cover_closes;
+        closes.then_some(cover.opened + IDLE)
     }
 
     fn open_cover(&mut self) {
-        self.cover = Some(Cover {
-            opened: Instant::now(),
-        });
         let (home, now) = (self.home.clone(), self.clock.now());
         // a press by a process that finds no controller counts it then
-        spawn_blocking(move || {
+        let noted = spawn_blocking(move || {
             if let Err(error) = home.open_cover(now) {
                 tracing::warn!(%error, "the cover could not be noted");
             }
+        });
+        self.cover = Some(Cover {
+            opened: Instant::now(),
+            noted,
         });
     }
 

@@ -18,16 +18,16 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
     /// Shows and tells what changed, where anybody is there to see it.
     pub(super) fn show(&mut self) {
         self.changed = false;
-        self.tell_of_run();
         if self.shell.is_there() || self.views.receiver_count() > 0 {
-            self.publish();
+            let view = self.publish();
+            self.tell_of_run(&view);
         }
     }
 
     /// Sends views to one asker from now on. Whoever reads slowly gets the latest each time.
     pub(super) fn begin_watch(&mut self, replies: mpsc::Sender<Reply>) {
         let mut views = self.views.subscribe();
-        self.publish();
+        drop(self.publish());
         views.mark_changed();
         tokio::spawn(async move {
             loop {
@@ -88,10 +88,11 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
         self.held.iter().map(|held| held.outline.clone()).collect()
     }
 
-    fn publish(&mut self) {
+    fn publish(&mut self) -> Arc<View> {
         let view = Arc::new(self.view());
         self.shell.show(&view);
-        self.views.send_replace(Some(view));
+        self.views.send_replace(Some(Arc::clone(&view)));
+        view
     }
 
     /// What the person should know, worst first.

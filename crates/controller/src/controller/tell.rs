@@ -12,7 +12,9 @@ use tokio::time::Instant;
 use vault::Realm;
 
 use super::{Controller, held};
-use crate::{DoorState, Notification, NotificationKind as Kind, Shell, notification::counted};
+use crate::{
+    DoorState, Notification, NotificationKind as Kind, Shell, View, notification::counted,
+};
 
 /// The least time between two notifications of one kind about tasks.
 const APART: Duration = Duration::from_secs(3);
@@ -56,22 +58,27 @@ impl Told {
 
     /// What is new of `run`: kind, title and body. A run that was known before tells nothing at the
     /// first look.
-    pub(super) fn look(&mut self, run: &Run, is_new: bool, now: Instant) -> Vec<News> {
-        let without_stop = run.summary().without_stop.len();
+    pub(super) fn look(
+        &mut self,
+        run: &Run,
+        without_stop: usize,
+        is_new: bool,
+        now: Instant,
+    ) -> Vec<News> {
         let words = run.tasks.iter().map(|task| task.word).collect::<Vec<_>>();
-        let Some(before) = self.words.replace(words.clone()) else {
-            self.contained = run.is_contained();
-            self.recorded = true;
-            if is_new {
-                self.words = Some(vec![Word::Queued; words.len()]);
-            } else {
-                self.without_stop = without_stop;
+        let before = match self.words.replace(words.clone()) {
+            Some(before) => before,
+            // of a new run nothing was told, and nothing of it is older than the press
+            None if is_new => {
+                self.recorded = true;
+                vec![Word::Queued; words.len()]
             }
-            return if is_new {
-                self.look(run, false, now)
-            } else {
-                Vec::new()
-            };
+            None => {
+                self.recorded = run.recorded;
+                self.contained = run.is_contained();
+                self.without_stop = without_stop;
+                words.clone()
+            }
         };
         let mut news = Vec::new();
         for (at, word) in words.iter().enumerate() {
@@ -246,17 +253,19 @@ fn of_tasks(run: &Run, kind: Kind, tasks: &[usize]) -> Option<News> {
 }
 
 impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
-    /// Tells what is new of the run under way.
-    pub(super) fn tell_of_run(&mut self) {
+    /// Tells what is new of the run under way, of which `view` was just made.
+    pub(super) fn tell_of_run(&mut self, view: &View) {
         if !self.shell.is_there() {
             return;
         }
+        let Some(shown) = &view.run else { return };
+        let without_stop = shown.board.summary.without_stop.len();
         let open = self.open.as_ref().filter(|open| open.handle.is_under_way());
         let Some((open, run)) = open.and_then(|open| Some((open, open.fresh()?))) else {
             return;
         };
         let is_new = open.old_lines == 0;
-        for news in self.told.look(run, is_new, Instant::now()) {
+        for news in self.told.look(run, without_stop, is_new, Instant::now()) {
             let told = Notification::new(self.mode, news.kind, news.title, news.body);
             self.shell.notify(&told);
         }

@@ -214,6 +214,8 @@ async fn what_was_under_way_is_read_before_it_is_repeated() {
     let handle = executor::resume(recovered, doors(&[&again]), Record::nowhere(), clock()).unwrap();
     let mut run = Follower::of(handle);
     run.until(CANCEL, "verified").await;
+    assert_eq!((run.run().resumed, run.run().asked_again), (1, 1));
+    assert!(run.run().resumed_at.is_some());
     let after: Vec<_> = run
         .types()
         .into_iter()

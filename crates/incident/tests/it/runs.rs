@@ -7,7 +7,7 @@ use door::{
     DoorKind, ErrorClass, Family, Found, Lever, Position, Reading, Receipt, Snapshot, Unseen,
 };
 use incident::{
-    Actor, Event, SkipReason,
+    Actor, Event, Headline, SkipReason, Word,
     executor::{Command, CommandError},
 };
 use runbook::TaskId;
@@ -376,6 +376,8 @@ async fn a_position_whose_stop_was_cancelled_is_named() {
     audit.after = vec![cancel.id.clone()];
     let mut run = start(vec![capture, cancel, audit], &[&door]);
     run.until("audit@main", "verified").await;
+    let headline = incident::board(run.run(), 0).headline;
+    assert_eq!(headline, Headline::WithoutStop);
     let without_stop = run.run().summary().without_stop;
     assert_eq!(without_stop.len(), 1);
     assert_eq!(without_stop[0].stops, vec![stop]);
@@ -425,6 +427,17 @@ async fn a_skipped_task_keeps_the_run_from_being_contained_unless_it_does_not_ap
             .unwrap();
         run.until("end@main", "skipped").await;
         assert_eq!(run.run().is_contained(), contained);
+        let board = incident::board(run.run(), 0);
+        assert_eq!(
+            board.headline,
+            if contained {
+                Headline::Contained
+            } else {
+                Headline::SkippedByYou
+            }
+        );
+        assert_eq!(board.latched, contained);
+        assert_eq!(board.tally, [(Word::Skipped, 1), (Word::Verified, 1)]);
     }
 }
 
@@ -440,6 +453,35 @@ async fn a_value_that_does_not_answer_changes_nothing_and_says_what_was_asked() 
     };
     let error = run.handle.send(answer).await.unwrap_err();
     assert_eq!(error.to_string(), "\"done\" does not answer: How many?");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_board_counts_what_is_open_and_which_cards_are_done() {
+    let mut run = start(vec![manual("call", Some("0")), manual("lock", None)], &[]);
+    run.until("lock", "needs you").await;
+    let board = incident::board(run.run(), 0);
+    assert_eq!(board.headline, Headline::StillOpen);
+    assert_eq!((board.still_open, board.cards_done), (2, 0));
+    assert_eq!(board.tally, [(Word::NeedsYou, 2)]);
+    let answer = Command::Answer {
+        task: TaskId::new("call"),
+        value: "0".to_owned(),
+        by: Actor::You,
+    };
+    run.handle.send(answer).await.unwrap();
+    run.until("call", "verified").await;
+    let note = Command::Note {
+        text: "said so twice".to_owned(),
+        task: None,
+    };
+    run.handle.send(note).await.unwrap();
+    while run.run().notes == 0 {
+        run.step().await;
+    }
+    let board = incident::board(run.run(), 0);
+    assert_eq!(board.notes, 1);
+    assert_eq!((board.still_open, board.cards_done), (1, 1));
+    assert_eq!(board.tally, [(Word::NeedsYou, 1), (Word::Verified, 1)]);
 }
 
 #[tokio::test(start_paused = true)]

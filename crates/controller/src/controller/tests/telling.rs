@@ -232,7 +232,9 @@ impl Stand {
     }
 
     fn look(&mut self) -> Vec<String> {
-        let news = self.told.look(&self.run, self.is_new, Instant::now());
+        let without_stop = self.run.summary().without_stop.len();
+        let now = Instant::now();
+        let news = self.told.look(&self.run, without_stop, self.is_new, now);
         news.iter().map(|news| format!("{news:?}")).collect()
     }
 }
