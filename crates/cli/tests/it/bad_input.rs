@@ -159,6 +159,13 @@ fn without_a_keychain_a_live_bundle_is_not_signed_and_not_left_behind() {
     let target = home.path().join("case.zip");
     let call = home.call(&["bundle", "latest", "-o", target.to_str().unwrap()]);
     call.failed(1, "keychain");
+    let looked = home.call(&["bundle", "latest", "--dry-run"]);
+    assert_eq!(looked.code, Some(0), "{}", looked.stderr);
+    assert!(
+        looked.stdout.contains("cannot be signed now"),
+        "{}",
+        looked.stdout
+    );
     assert!(!target.exists());
 }
 

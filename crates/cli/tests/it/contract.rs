@@ -52,6 +52,44 @@ fn a_runbook_of_ones_own_is_added_and_shown_in_place_of_the_shipped_one() {
 }
 
 #[test]
+fn a_card_is_written_into_the_home_or_where_it_is_asked_for() {
+    let home = Home::new();
+    let card = home.call(&["runbook", "card", "lost-phone", "--json"]);
+    assert_eq!(card.code, Some(0), "{}", card.stderr);
+    let path = card.lines()[0]["card"]["path"].as_str().unwrap().to_owned();
+    let page = std::fs::read_to_string(&path).unwrap();
+    assert!(page.contains("1-877-442-2757"), "{page}");
+    let there = home.path().join("mine.html");
+    let there = there.to_str().unwrap();
+    let arguments = ["runbook", "card", "lost-phone", "-o", there];
+    assert_eq!(home.call(&arguments).code, Some(0));
+    home.call(&arguments).failed(1, "is there already");
+    home.call(&["runbook", "card", "no-such"])
+        .failed(1, "no runbook");
+}
+
+#[test]
+fn every_lever_of_an_added_account_is_tested_and_told() {
+    let simulator = Simulator::start(&["--venue", "ibkr-tws"]);
+    let home = Home::new();
+    home.add(&simulator);
+    let tested = home.call(&["account", "test", "ibkr-1", "--json"]);
+    assert_eq!(tested.code, Some(0), "{}", tested.stderr);
+    let state = |lever: &str| {
+        let lines = tested.lines();
+        let line = lines
+            .iter()
+            .find(|line| line["lever_test"]["test"]["lever"] == lever);
+        line.unwrap()["lever_test"]["test"]["state"].clone()
+    };
+    assert_eq!(state("cancel_orders"), "ready");
+    assert_eq!(state("revoke_key"), "by_you");
+    assert!(home.path().join("tested.toml").exists());
+    let truth = simulator.truth();
+    assert_ne!(truth["ibkr-1"]["open_orders"], 0, "nothing was cancelled");
+}
+
+#[test]
 fn completions_and_manual_are_printed() {
     let home = Home::new();
     for shell in ["bash", "zsh", "fish", "powershell"] {

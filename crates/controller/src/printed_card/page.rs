@@ -9,9 +9,11 @@ use super::steps::{self, Line, shortened};
 
 const STYLE: &str = include_str!("page.css");
 /// The most phone rows that fit.
-const DESKS_AT_MOST: usize = 4;
-/// The most accounts that a phone row names.
-const NAMES_AT_MOST: usize = 5;
+const DESKS_AT_MOST: usize = 3;
+/// With more phone rows than this, each says less.
+const DESKS_WITH_ROOM: usize = 2;
+/// How many characters of account names a phone row takes.
+const NAMES_AT_MOST: usize = 64;
 /// The words to say where the runbook has none.
 const SAY: &str = "My account is compromised. Lock it now and end every session. I did not place \
                    these orders. Give me a reference number.";
@@ -35,6 +37,8 @@ struct Desk {
 impl Page {
     pub(super) fn of(runbook: &Runbook, plan: &Plan, terrain: &Terrain, printed: Date) -> Self {
         let mut desks = desks(runbook, plan, terrain);
+        // what can be dialled comes first, and is never what is left out for want of room
+        desks.sort_by_key(|desk| desk.contact.number.is_none());
         let more_desks = desks.len().saturating_sub(DESKS_AT_MOST);
         desks.truncate(DESKS_AT_MOST);
         let said = runbook.steps.iter().find_map(|step| {
@@ -42,13 +46,19 @@ impl Page {
             instruction.contact.as_ref()?;
             instruction.say.clone()
         });
+        let mut lines = steps::lines(runbook, terrain);
+        if desks.len() > DESKS_WITH_ROOM {
+            for line in &mut lines {
+                line.menu_path = None;
+            }
+        }
         Self {
             title: door::clean(&runbook.title),
             printed,
             desks,
             more_desks,
             say: said.map_or_else(|| SAY.to_owned(), |said| door::clean(&said)),
-            lines: steps::lines(runbook, terrain),
+            lines,
         }
     }
 
@@ -105,15 +115,16 @@ impl Page {
             "<section>\n<h2>1. Call first. Put it on speaker. Do the rest while you wait</h2>\n\
              <table class=\"desks\">\n<colgroup><col class=\"who\"><col class=\"number\"><col>\
              </colgroup>\n<thead><tr><th scope=\"col\">Whom</th><th scope=\"col\">Number</th>\
-             <th scope=\"col\">Reference number, name, time</th></tr></thead>\n<tbody>\n",
+             <th scope=\"col\">Reference, name, time</th></tr></thead>\n<tbody>\n",
         );
+        let has_room = self.desks.len() <= DESKS_WITH_ROOM;
         for desk in &self.desks {
-            desk.write(page)?;
+            desk.write(page, has_room)?;
         }
         if self.more_desks > 0 {
             writeln!(
                 page,
-                "<tr><th scope=\"row\">{} more desks</th><td>see Firebreak</td><td></td></tr>",
+                "<tr><th scope=\"row\">{} more desks</th><td>look the numbers up now</td><td></td></tr>",
                 self.more_desks
             )?;
         }
@@ -200,7 +211,7 @@ fn desks(runbook: &Runbook, plan: &Plan, terrain: &Terrain) -> Vec<Desk> {
 }
 
 impl Desk {
-    fn write(&self, page: &mut String) -> std::fmt::Result {
+    fn write(&self, page: &mut String, has_room: bool) -> std::fmt::Result {
         let name = door::clean(&self.contact.name);
         let (name, advice) = match name.split_once(" (") {
             Some((name, advice)) => (name, advice.trim_end_matches(')')),
@@ -215,40 +226,50 @@ impl Desk {
             write!(
                 page,
                 "<br><span class=\"fine\">{}</span>",
-                Escaped(&self.named())
+                Escaped(&self.named(has_room))
             )?;
         }
         page.push_str("</th><td>");
-        let site = self.contact.page.trim_start_matches("https://");
+        let site = shortened(self.contact.page.trim_start_matches("https://"), 60);
         match &self.contact.number {
-            Some(number) => {
-                write!(
-                    page,
-                    "<span class=\"phone\">{}</span><span class=\"fine\">{}{}</span>",
-                    Escaped(number),
-                    Escaped(&sentence(advice)),
-                    Escaped(&shortened(site, 60))
-                )?;
-            }
+            Some(number) => write!(
+                page,
+                "<span class=\"phone\">{}</span><span class=\"fine\">{}{}</span>",
+                Escaped(number),
+                Escaped(&sentence(advice)),
+                Escaped(if has_room || advice.is_empty() {
+                    &site
+                } else {
+                    ""
+                })
+            )?,
             None => write!(
                 page,
                 "Find the number now, write it here:<br><span class=\"fine\">{}</span>",
-                Escaped(&shortened(site, 60))
+                Escaped(&site)
             )?,
         }
         page.push_str("</td><td></td></tr>\n");
         Ok(())
     }
 
-    fn named(&self) -> String {
-        let more = self.accounts.len().saturating_sub(NAMES_AT_MOST);
-        let shown = &self.accounts[..self.accounts.len() - more];
-        let names = shown.join(", ");
-        if more > 0 {
-            format!("{names} and {more} more")
-        } else {
-            names
+    /// The accounts by name, as many as fit.
+    fn named(&self, has_room: bool) -> String {
+        if let (false, count @ 2..) = (has_room, self.accounts.len()) {
+            return format!("{count} accounts");
         }
+        let mut names = String::new();
+        for (nth, name) in self.accounts.iter().enumerate() {
+            let name = shortened(name, 30);
+            if nth > 0 && names.chars().count() + name.chars().count() > NAMES_AT_MOST {
+                return format!("{names} and {} more", self.accounts.len() - nth);
+            }
+            if nth > 0 {
+                names.push_str(", ");
+            }
+            names.push_str(&name);
+        }
+        names
     }
 }
 

@@ -9,6 +9,8 @@ use runbook::{Accounts, Runbook, Step, Terrain};
 const LINES_AT_MOST: usize = 12;
 /// The most accounts that a line names.
 const NAMES_AT_MOST: usize = 3;
+/// The most letters that these names have together.
+const LETTERS_AT_MOST: usize = 40;
 /// The longest text of a line of the person's own.
 const OWN_AT_MOST: usize = 110;
 
@@ -85,16 +87,13 @@ impl Matter {
             ),
             Self::Bots => ("Stop every bot that trades for you", "how many run now?"),
             Self::Orders => ("Cancel every open order", "how many are open now?"),
-            Self::Withdrawals => (
-                "Have every withdrawal that has not left stopped",
-                "how many are pending?",
-            ),
+            Self::Withdrawals => ("Have pending withdrawals stopped", "how many are pending?"),
             Self::Keys => (
                 "Turn OAuth access and API keys off, make a new Flex token",
                 "how many keys now?",
             ),
             Self::Sessions => (
-                "Have every session but yours ended: web, phone, desktop, API",
+                "Have every session but yours ended: web, phone, API",
                 "how many sessions now?",
             ),
             Self::Lock => (
@@ -103,7 +102,7 @@ impl Matter {
             ),
             Self::Password => ("New password, from a clean device", "time"),
             Self::Strangers => (
-                "Look for users, devices, addresses and forwarding rules that are not yours",
+                "Look for new users, devices, addresses, forwarding rules",
                 "how many are new?",
             ),
         }
@@ -218,7 +217,12 @@ fn names(step: &Step, terrain: &Terrain) -> Option<String> {
         .collect::<Vec<_>>();
     match names.len() {
         0 => None,
-        1..=NAMES_AT_MOST => Some(names.join(", ")),
+        1..=NAMES_AT_MOST
+            if names.iter().map(|name| name.len()).sum::<usize>() <= LETTERS_AT_MOST =>
+        {
+            Some(names.join(", "))
+        }
+        1 => Some(shortened(names[0], LETTERS_AT_MOST)),
         count if count == terrain.accounts.len() => Some(format!("All {count} accounts")),
         count => Some(format!("{count} of your accounts")),
     }

@@ -74,10 +74,20 @@ fn what_is_written_by_hand_somewhere_is_text_on_the_card() {
 fn a_desk_of_fifty_accounts_still_fits_the_page() {
     let (_temporary, home) = home();
     for nth in 0..50 {
-        add(&home, &format!("account-{nth:02}"), "U1234567", None);
+        let entity = ["US", "CA", "AU", "IE", "UK", "JP"][nth % 6];
+        add(
+            &home,
+            &format!("account-{nth:02}"),
+            "U1234567",
+            Some(entity),
+        );
     }
     let page = page(&home, "contain-everything");
-    assert!(page.contains("and 45 more"), "{page}");
+    assert_eq!(page.matches("class=\"phone\"").count(), 3, "{page}");
+    assert!(
+        page.contains("3 more desks") && page.contains("9 accounts"),
+        "{page}"
+    );
     assert!(
         page.contains("All 50 accounts: cancel every open order"),
         "{page}"
