@@ -48,7 +48,7 @@ pub fn judge(draft: &Draft, others: &[Account<Live>]) -> Judged {
         .enumerate()
         .filter_map(|(place, typed)| judge_door(place, typed, &mut problems))
         .collect::<Vec<_>>();
-    judge_account(draft, doors, &mut problems);
+    judge_account(draft, &doors, &mut problems);
     let name = draft.name.trim();
     if others
         .iter()
@@ -174,12 +174,12 @@ fn judge_door(place: usize, typed: &DoorText, problems: &mut Problems) -> Option
 }
 
 /// Judges what is not a door's, the same way.
-fn judge_account(draft: &Draft, doors: Vec<DoorConfig>, problems: &mut Problems) {
+fn judge_account(draft: &Draft, doors: &[DoorConfig], problems: &mut Problems) {
     let all_doors_wrong = doors.is_empty() && !draft.doors.is_empty();
     let mut name = draft.name.trim().to_owned();
     let mut venue = draft.venue.trim().to_owned();
     let account = loop {
-        let error = match Account::<Live>::new(&name, &venue, doors.clone()) {
+        let error = match Account::<Live>::new(&name, &venue, doors.to_vec()) {
             Ok(account) => break Some(account),
             Err(error) => error,
         };

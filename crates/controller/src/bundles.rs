@@ -30,6 +30,8 @@ const PROGRAM: &str = concat!("Firebreak ", env!("CARGO_PKG_VERSION"));
 const PACKING_PERCENT: u64 = 70;
 /// Where the key of a practice or drill is.
 const KEPT_NOWHERE: &str = "memory only: a key for practice, used for nothing real";
+/// How many names are tried for a bundle where others stand already.
+const NUMBERS_TRIED: u32 = 10_000;
 /// The folder of the home that holds reports.
 const REPORTS: &str = "reports";
 
@@ -214,10 +216,14 @@ pub async fn report(home: &Home, run: &str) -> Result<PathBuf, Error> {
 pub fn default_target(home: &Home, run: &str, evidence_folder: Option<&Path>) -> PathBuf {
     let folder = evidence_folder.unwrap_or(home.root());
     let first = folder.join(format!("{run}.zip"));
-    std::iter::once(first.clone())
-        .chain((2_u32..).map(|number| folder.join(format!("{run}-{number}.zip"))))
-        .find(|path| path.symlink_metadata().is_err())
-        .unwrap_or(first)
+    let mut path = first.clone();
+    for number in 2..NUMBERS_TRIED {
+        if path.symlink_metadata().is_err() {
+            return path;
+        }
+        path = folder.join(format!("{run}-{number}.zip"));
+    }
+    first
 }
 
 async fn write<R: Realm>(

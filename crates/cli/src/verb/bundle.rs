@@ -18,13 +18,12 @@ pub(super) async fn bundle(home: &Home, args: &args::Bundle, out: Out) -> Result
     if args.dry_run {
         return would_hold(home, args, out).await;
     }
-    let target = match &args.output {
-        Some(path) => path.clone(),
-        None => {
-            let folder = home.run(&args.run)?;
-            let name = folder.file_name().unwrap_or_default().to_string_lossy();
-            PathBuf::from(format!("{name}.zip"))
-        }
+    let target = if let Some(path) = &args.output {
+        path.clone()
+    } else {
+        let folder = home.run(&args.run)?;
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        PathBuf::from(format!("{name}.zip"))
     };
     let bundle = bundles::export(home, &args.run, &target, Existing::Keep, |_| {}).await?;
     say(&bundle.missing, &bundle.left_out, out);

@@ -34,7 +34,9 @@ pub fn edit_step(text: &str, step: usize, field: &str, value: &str) -> Result<St
             );
         }
     };
-    let mut document = text.parse::<DocumentMut>().map_err(unreadable)?;
+    let mut document = text
+        .parse::<DocumentMut>()
+        .map_err(|error| unreadable(&error))?;
     let table = document
         .get_mut("step")
         .and_then(Item::as_array_of_tables_mut)
@@ -42,7 +44,7 @@ pub fn edit_step(text: &str, step: usize, field: &str, value: &str) -> Result<St
         .ok_or_else(|| no_step(step))?;
     let value = value.trim();
     if value.is_empty() {
-        take_away(table, field);
+        table.remove(field);
     } else {
         put(table, field, shape.of(value));
     }
@@ -78,7 +80,7 @@ pub fn move_step(text: &str, from: usize, to: usize) -> Result<String, Error> {
 
 /// Where each step begins, the remarks right above it taken with it.
 fn starts(text: &str) -> Result<Vec<usize>, Error> {
-    let document = toml_edit::Document::parse(text).map_err(unreadable)?;
+    let document = toml_edit::Document::parse(text).map_err(|error| unreadable(&error))?;
     let steps = document.get("step").and_then(Item::as_array_of_tables);
     let starts = steps
         .into_iter()
@@ -133,15 +135,11 @@ fn put(table: &mut Table, field: &str, mut value: Value) {
     }
 }
 
-fn take_away(table: &mut Table, field: &str) {
-    table.remove(field);
-}
-
 fn unchanged(what: impl std::fmt::Display) -> Error {
     Error::wrong(what).untouched("the text is as it was")
 }
 
-fn unreadable(error: toml_edit::TomlError) -> Error {
+fn unreadable(error: &toml_edit::TomlError) -> Error {
     unchanged(format!(
         "the text cannot be read as TOML: {}",
         error.message().replace('\n', ", ")

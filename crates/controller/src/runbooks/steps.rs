@@ -1,8 +1,6 @@
 //! The steps of a runbook in words: when each starts, and what it does on which account.
 
-use runbook::{
-    Accounts, Action, Doing, Plan, ReadBackFormat, Runbook, Step, StepId, Task, Terrain,
-};
+use runbook::{Accounts, Action, Doing, Plan, Runbook, Step, StepId, Task, Terrain};
 
 use super::DocumentStep;
 
@@ -57,7 +55,7 @@ fn written(step: &Step) -> DocumentStep {
         manual: instruction.map(|instruction| instruction.text.get_ref().clone()),
         say: instruction.and_then(|instruction| instruction.say.clone()),
         ask: read_back.map(|read_back| read_back.ask.clone()),
-        format: read_back.map(|read_back| -> ReadBackFormat { read_back.format }),
+        format: read_back.map(|read_back| read_back.format),
         line: 0,
         last_line: 0,
         deadline: String::new(),
@@ -169,9 +167,7 @@ fn refused_now(step: &Step, plan: &Plan) -> Vec<String> {
 /// Whom to call: by the accounts at hand, else as the shipped list has it.
 fn contact(step: &Step, plan: &Plan, terrain: &Terrain) -> Option<String> {
     let id = step.instruction()?.contact.as_ref()?.get_ref();
-    let of_accounts = tasks_of(step, plan)
-        .filter_map(|task| task.card.as_ref()?.contact.as_ref())
-        .next();
+    let of_accounts = tasks_of(step, plan).find_map(|task| task.card.as_ref()?.contact.as_ref());
     let contact = of_accounts.or_else(|| terrain.contacts.find(id, runbook::DEFAULT_ENTITY))?;
     Some(match &contact.number {
         Some(number) => format!("{}, {number}", contact.name),

@@ -186,7 +186,7 @@ pub(crate) fn verify_told(
         gather::folder(path)?
     } else {
         let file = File::open(path).map_err(read_error)?;
-        let file = Told {
+        let file = Watched {
             file,
             bytes: 0,
             told,
@@ -197,13 +197,13 @@ pub(crate) fn verify_told(
 }
 
 /// Tells how much of a file was read.
-struct Told<'a> {
+struct Watched<'a> {
     file: File,
     bytes: u64,
     told: &'a mut dyn FnMut(u64),
 }
 
-impl Read for Told<'_> {
+impl Read for Watched<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read(buffer)?;
         self.bytes += u64::try_from(read).unwrap_or(u64::MAX);
