@@ -173,6 +173,28 @@ fn the_cover_opens_first_and_the_second_press_contains() {
 }
 
 #[test]
+fn a_shortcut_pressed_twice_opens_the_cover_of_the_process_that_keeps_accounts_armed() {
+    let simulator = Simulator::start(&["--venue", "ibkr-tws", "--orders", "2"]);
+    let home = Home::new();
+    home.add(&simulator);
+    home.call(&["arm"]);
+    let first = home.call(&["panic", "lost-phone", "--twice", "--json"]);
+    assert_eq!(first.lines()[0]["cover"], "open");
+    let view = |home: &Home| home.call(&["status", "--json"]).lines()[0]["status"].clone();
+    assert_eq!(view(&home)["cover_open"], true);
+    let second = home.call(&["panic", "lost-phone", "--twice", "--json"]);
+    assert_eq!(second.lines()[0]["event"]["type"], "run_started");
+    let after = view(&home);
+    assert_eq!(after["cover_open"], false);
+    assert_eq!(after["stance"], "live");
+    let without_stop = &after["run"]["board"]["summary"]["without_stop"];
+    let count = without_stop.as_array().map_or(0, Vec::len).to_string();
+    let reset = home.call(&["run", "reset", "latest", "--positions-without-stop", &count]);
+    assert_eq!(reset.code, Some(0), "{}", reset.stderr);
+    assert_eq!(home.call(&["disarm"]).code, Some(0));
+}
+
+#[test]
 fn accounts_are_armed_in_a_resident_process_and_disarmed() {
     let simulator = Simulator::start(&["--venue", "ibkr-tws"]);
     let home = Home::new();
