@@ -195,7 +195,6 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
         });
         self.open = Some(Open::new(run, handle, before, old_lines));
         self.told.begin();
-        self.read_home(None);
     }
 }
 
