@@ -44,7 +44,7 @@ impl Practice {
     /// and begins to arm it. A press is taken from now on.
     pub async fn start(home: &Home, seed: Option<u64>, shell: impl Shell) -> Result<Self, Error> {
         let story = Script::named(STORY);
-        let title = story.as_ref().map(|script| script.title.clone());
+        let told = story.as_ref().map(|script| format!("{}.", script.title));
         let served = serve(Spec {
             seed: seed.unwrap_or(SEED),
             fronts: [Front::Tws, Front::ClientPortal].into(),
@@ -90,7 +90,7 @@ impl Practice {
             served,
             link,
             pages,
-            story: title.unwrap_or_default(),
+            story: told.unwrap_or_default(),
             warmed_up,
             warming,
         })

@@ -71,6 +71,16 @@ async fn what_a_bundle_would_hold_is_told_without_any_key() {
 }
 
 #[tokio::test]
+async fn looking_for_the_key_makes_none_and_finds_the_one_that_was_made() {
+    let vault = Vault::<vault::Simulated>::in_memory();
+    assert!(BundleKey::existing(&vault).await.unwrap().is_none());
+    assert!(BundleKey::existing(&vault).await.unwrap().is_none());
+    let made = BundleKey::of(&vault).await.unwrap().fingerprint();
+    let found = BundleKey::existing(&vault).await.unwrap().unwrap();
+    assert_eq!(found.fingerprint(), made);
+}
+
+#[tokio::test]
 async fn equal_input_gives_equal_bytes() {
     let run = Recorded::nearly_contained(Mode::Drill);
     let (key, zone) = (throw_away_key().await, new_york());
