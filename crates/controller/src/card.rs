@@ -66,8 +66,10 @@ pub fn card_digest(home: &Home) -> String {
         .map(|shelf| shelf.entries)
         .unwrap_or_default()
     {
-        let text = find_runbook(home, &entry.id).map(|runbook| runbook.text);
-        part(&entry.id, &text.unwrap_or_default());
+        // a draft that was never in use is on no card
+        if let Ok(runbook) = find_runbook(home, &entry.id) {
+            part(&entry.id, &runbook.text);
+        }
     }
     hex::encode(hash.finalize())
 }
