@@ -1,0 +1,28 @@
+//! The least window of the same toolkit: one page, one button, one command. The benchmarks hold the
+//! app's start and memory against it.
+#![expect(clippy::print_stdout, reason = "the benchmark waits for this line")]
+
+use tauri::{WebviewUrl, WebviewWindowBuilder};
+
+#[tauri::command]
+#[expect(
+    clippy::unused_async,
+    reason = "a command that is not async runs on the window's thread"
+)]
+async fn ready() {
+    println!("ready");
+}
+
+fn main() {
+    tauri::Builder::default()
+        .invoke_handler(tauri::generate_handler![ready])
+        .setup(|app| {
+            WebviewWindowBuilder::new(app, "bare", WebviewUrl::App("index.html".into()))
+                .title("Bare")
+                .inner_size(1200.0, 800.0)
+                .build()?;
+            Ok(())
+        })
+        .run(tauri::generate_context!("examples/bare/tauri.conf.json"))
+        .expect("the bare window opens");
+}

@@ -1,0 +1,2 @@
+// pressable: drawn, and a command has gone through
+requestAnimationFrame(() => window.__TAURI__.core.invoke("ready"));

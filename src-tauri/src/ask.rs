@@ -1,0 +1,599 @@
+//! What the window may ask beyond the press, and what it is told.
+//!
+//! No answer holds a secret. What was typed is judged here, field by field, and never by the window.
+
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+use crate::view::{AnswerFormat, Far, Problem, RunHead};
+
+/// What the person does in a run.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize, Type)]
+#[serde(rename_all = "snake_case", tag = "act")]
+pub(crate) enum Act {
+    /// Answers a card with the value that they read.
+    Answer {
+        /// The card's task.
+        task: String,
+        /// As typed.
+        value: String,
+    },
+    /// Passes over a task.
+    Skip {
+        /// Which.
+        task: String,
+        /// Why; none means that it does not apply.
+        reason: Option<String>,
+    },
+    /// Writes something down.
+    Note {
+        /// About which task.
+        task: Option<String>,
+        /// The text.
+        text: String,
+    },
+    /// Puts a file into the record.
+    Attach {
+        /// Where it is.
+        path: String,
+    },
+    /// Has looked: ends the run.
+    Reset {
+        /// How many positions without a stop they read.
+        positions_without_stop: Option<u32>,
+    },
+    /// Takes up a run that was left.
+    Resume {
+        /// Its folder name.
+        run: String,
+    },
+    /// Does on the simulated page what a card says, and reads its value: practice only.
+    Look {
+        /// The card's task.
+        task: String,
+    },
+}
+
+/// What came of an [`Act`].
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Acted {
+    /// In a line for a person.
+    pub(crate) words: String,
+    /// `look`: the value that the page shows.
+    pub(crate) value: Option<String>,
+}
+
+/// About accounts.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize, Type)]
+#[serde(rename_all = "snake_case", tag = "ask")]
+pub(crate) enum AccountAsk {
+    /// Judges what was typed so far; keeps nothing.
+    Check {
+        /// The draft.
+        draft: AccountDraft,
+    },
+    /// Adds it.
+    Add {
+        /// The draft.
+        draft: AccountDraft,
+    },
+    /// Tests every lever without effect.
+    Test {
+        /// The account's name.
+        name: String,
+    },
+    /// Takes it out of the list; its runs stay.
+    Remove {
+        /// The account's name.
+        name: String,
+    },
+    /// Reads the certificate that a gateway shows, to compare and to pin.
+    Certificate {
+        /// `https://127.0.0.1:5000`.
+        address: String,
+    },
+    /// Whether the keychain answers, and what is in it.
+    Keychain,
+}
+
+/// An account as it is being typed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AccountDraft {
+    /// The nickname.
+    pub(crate) name: String,
+    /// The venue's id.
+    pub(crate) venue: String,
+    /// The legal entity's code; empty for none.
+    pub(crate) entity: String,
+    /// Its doors.
+    pub(crate) doors: Vec<DoorDraft>,
+    /// What exists there and no door sees (`fix`, `other-users`).
+    pub(crate) unseen: Vec<String>,
+}
+
+/// A door as it is being typed. Empty text stands for nothing.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DoorDraft {
+    /// `tws`, `client-portal`, `ibc`.
+    pub(crate) kind: String,
+    /// Where.
+    pub(crate) address: String,
+    /// The login name, without password.
+    pub(crate) username: String,
+    /// SHA-256 of the certificate.
+    pub(crate) pin: String,
+    /// TWS' API client id.
+    pub(crate) client_id: String,
+    /// Whether the person accepts that it is on another computer.
+    pub(crate) allow_remote: bool,
+}
+
+/// What is told about accounts.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Type)]
+#[serde(rename_all = "snake_case", tag = "told")]
+pub(crate) enum AccountTold {
+    /// The draft, judged.
+    Checked {
+        /// What is wrong, field by field; empty when it can be added.
+        problems: Vec<FieldProblem>,
+        /// What the person should know.
+        warnings: Vec<String>,
+    },
+    /// Every lever, tested.
+    Tested(Tested),
+    /// It was done.
+    Done {
+        /// In a line for a person.
+        words: String,
+        /// What the person should know.
+        warnings: Vec<String>,
+    },
+    /// The certificate that a gateway shows.
+    Certificate {
+        /// SHA-256 of it, in hex.
+        sha256: String,
+    },
+    /// The keychain.
+    Keychain {
+        /// Its name here.
+        name: String,
+        /// The signing key's fingerprint; none was made yet.
+        signer: Option<String>,
+        /// Why it cannot be asked.
+        problem: Option<Problem>,
+    },
+}
+
+/// What is wrong with one field.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct FieldProblem {
+    /// `name`, `venue`, `entity`, `doors`, or `doors.0.address` and the like.
+    pub(crate) field: String,
+    /// What happened.
+    pub(crate) what: String,
+    /// What to do next.
+    pub(crate) next: String,
+}
+
+/// An account's doors and levers, tested without effect.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Tested {
+    /// The account's name.
+    pub(crate) name: String,
+    /// When.
+    pub(crate) at: String,
+    /// Each door.
+    pub(crate) doors: Vec<DoorTested>,
+    /// Each lever.
+    pub(crate) levers: Vec<LeverTested>,
+}
+
+/// A door, tested.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DoorTested {
+    /// Which.
+    pub(crate) kind: String,
+    /// Whether it was reached.
+    pub(crate) reached: bool,
+    /// What was reached, or why nothing was.
+    pub(crate) words: String,
+    /// The mend; may be empty.
+    pub(crate) next: String,
+    /// What the person should know.
+    pub(crate) warnings: Vec<String>,
+    /// How long it took.
+    pub(crate) took_ms: u32,
+}
+
+/// A lever, tested.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LeverTested {
+    /// Its id.
+    pub(crate) lever: String,
+    /// How far it goes.
+    pub(crate) far: Far,
+    /// What is left.
+    pub(crate) left: Option<String>,
+    /// How it is.
+    pub(crate) state: LeverState,
+    /// What was seen.
+    pub(crate) seen: String,
+}
+
+/// How a lever is, while nothing is pulled. Never a task's word.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LeverState {
+    /// Checked without effect.
+    Ready,
+    /// The person does it.
+    ByYou,
+    /// It would be refused now.
+    Dead,
+    /// Not checkable.
+    Unknown,
+    /// No door offers it.
+    NotOffered,
+}
+
+/// About runbooks.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize, Type)]
+#[serde(rename_all = "snake_case", tag = "ask")]
+pub(crate) enum RunbookAsk {
+    /// The saved text, or the draft over it.
+    Read {
+        /// Its id.
+        id: String,
+    },
+    /// Lints a text; keeps nothing.
+    Check {
+        /// The id that it was opened under; empty for a new one.
+        id: String,
+        /// The text.
+        text: String,
+    },
+    /// Changes one field of one step, in the text.
+    EditStep {
+        /// The text.
+        text: String,
+        /// The step's place, from 0.
+        step: u32,
+        /// `title`, `deadline`, `after`, `accounts`, `manual`, `say`.
+        field: String,
+        /// The new value, as typed; empty takes the field away.
+        value: String,
+    },
+    /// Moves a step, in the text.
+    MoveStep {
+        /// The text.
+        text: String,
+        /// Its place, from 0.
+        from: u32,
+        /// Its new place.
+        to: u32,
+    },
+    /// Saves it for use, if the linter does not refuse it; as a draft if it does.
+    Save {
+        /// The id that it was opened under; empty for a new one.
+        id: String,
+        /// The text.
+        text: String,
+    },
+    /// Takes away the draft.
+    DiscardDraft {
+        /// Its id.
+        id: String,
+    },
+    /// Takes away the person's own; a shipped one of the same id is in use again.
+    Remove {
+        /// Its id.
+        id: String,
+    },
+    /// Writes the one-page card and opens it in the browser, to be printed.
+    PrintCard {
+        /// Its id.
+        id: String,
+    },
+}
+
+/// What is told about runbooks.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Type)]
+#[serde(rename_all = "snake_case", tag = "told")]
+pub(crate) enum RunbookTold {
+    /// A text and what is to say about it.
+    Document(Document),
+    /// It was done.
+    Done {
+        /// In a line for a person.
+        words: String,
+    },
+}
+
+/// A runbook's text and what is to say about it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Document {
+    /// Its id.
+    pub(crate) id: String,
+    /// Its title.
+    pub(crate) title: String,
+    /// When to press it.
+    pub(crate) when: String,
+    /// The text.
+    pub(crate) text: String,
+    /// The text that a press would use now; none for a new one.
+    pub(crate) saved: Option<String>,
+    /// Whether `text` is a draft that is not in use.
+    pub(crate) is_draft: bool,
+    /// Whether it is the person's own.
+    pub(crate) own: bool,
+    /// Refusals first, then by line.
+    pub(crate) findings: Vec<Finding>,
+    /// How many refuse.
+    pub(crate) refusals: u32,
+    /// How many warn, kept ones left out.
+    pub(crate) warnings: u32,
+    /// Its steps; empty while it cannot be read.
+    pub(crate) steps: Vec<Step>,
+}
+
+/// What the linter says.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Finding {
+    /// The rule's id.
+    pub(crate) rule: String,
+    /// Whether it refuses the document; else it warns.
+    pub(crate) refuses: bool,
+    /// Line, from 1.
+    pub(crate) line: u32,
+    /// Column, from 1.
+    pub(crate) column: u32,
+    /// What is wrong.
+    pub(crate) message: String,
+    /// What to write instead, in words.
+    pub(crate) mend: String,
+    /// What the mend takes away and adds, line by line.
+    pub(crate) diff: Vec<DiffLine>,
+    /// The whole text with the mend made.
+    pub(crate) mended: Option<String>,
+    /// The whole text with a remark that keeps it so; `REASON` stands for the reason.
+    pub(crate) kept_as: Option<String>,
+    /// Why the person keeps it so.
+    pub(crate) kept: Option<String>,
+}
+
+/// A line of a mend.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DiffLine {
+    /// Whether it is added; else it is taken away.
+    pub(crate) added: bool,
+    /// The line.
+    pub(crate) text: String,
+    /// Its number, in the text before for what is taken away.
+    pub(crate) line: u32,
+}
+
+/// A step of a runbook, with how it would run on the accounts at hand.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Step {
+    /// Its id.
+    pub(crate) id: String,
+    /// Its title.
+    pub(crate) title: String,
+    /// Its first line in the text, from 1.
+    pub(crate) line: u32,
+    /// Its last line.
+    pub(crate) last_line: u32,
+    /// The lever; none for the person's own.
+    pub(crate) lever: Option<String>,
+    /// `all`, or names.
+    pub(crate) accounts: String,
+    /// The steps that it waits for.
+    pub(crate) after: Vec<String>,
+    /// As written; empty for none.
+    pub(crate) deadline: String,
+    /// What the person does.
+    pub(crate) manual: Option<String>,
+    /// The words to say.
+    pub(crate) say: Option<String>,
+    /// Whom to call, with number.
+    pub(crate) contact: Option<String>,
+    /// The question.
+    pub(crate) ask: Option<String>,
+    /// What kind of value answers it.
+    pub(crate) format: Option<AnswerFormat>,
+    /// When it starts, in words (`at once, beside step 1`).
+    pub(crate) starts: String,
+    /// What it does on each account, in words.
+    pub(crate) does: Vec<String>,
+    /// Why it would be refused now.
+    pub(crate) refused_now: Vec<String>,
+}
+
+/// About evidence.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize, Type)]
+#[serde(rename_all = "snake_case", tag = "ask")]
+pub(crate) enum EvidenceAsk {
+    /// Every run, latest first.
+    Runs,
+    /// What a run's bundle would hold.
+    Contents {
+        /// Its folder name.
+        run: String,
+    },
+    /// Packs it, verifies it by reading it again. Progress comes in the view.
+    Export {
+        /// Its folder name.
+        run: String,
+        /// The file.
+        target: String,
+        /// Whether a file that stands there is replaced.
+        replace: bool,
+    },
+    /// Checks a bundle.
+    Verify {
+        /// The file.
+        path: String,
+        /// The fingerprint that its sender told; empty for none.
+        signer: String,
+    },
+    /// Writes the run's report and opens it in the browser, to be read or printed.
+    Report {
+        /// Its folder name.
+        run: String,
+    },
+    /// Lets the person choose a file in the system's own dialog.
+    Choose {
+        /// What for.
+        purpose: Purpose,
+    },
+}
+
+/// What a file is chosen for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Purpose {
+    /// A bundle to write.
+    Export,
+    /// A bundle to check.
+    Verify,
+    /// A file to attach.
+    Attach,
+    /// A folder for bundles.
+    Folder,
+}
+
+/// What is told about evidence.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Type)]
+#[serde(rename_all = "snake_case", tag = "told")]
+pub(crate) enum EvidenceTold {
+    /// Runs, latest first.
+    Runs {
+        /// Each.
+        runs: Vec<RunHead>,
+    },
+    /// What a bundle would hold.
+    Contents(BundleContents),
+    /// A bundle, checked.
+    Verified(Verified),
+    /// It was done, or it was begun.
+    Done {
+        /// In a line for a person.
+        words: String,
+    },
+    /// What the person chose; none when they chose nothing.
+    Chosen {
+        /// The path.
+        path: Option<String>,
+    },
+}
+
+/// What a bundle would hold.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct BundleContents {
+    /// The run.
+    pub(crate) run: String,
+    /// Each file, sorted; folders of many files are one row.
+    pub(crate) files: Vec<BundleRow>,
+    /// How many files.
+    pub(crate) count: u32,
+    /// Their bytes, in words.
+    pub(crate) bytes: String,
+    /// What the journal names and the folder does not hold.
+    pub(crate) missing: Vec<String>,
+    /// What stays out, and why.
+    pub(crate) left_out: Vec<LeftOut>,
+    /// Journal lines.
+    pub(crate) journal_lines: u32,
+    /// The signing key's fingerprint; none was made yet.
+    pub(crate) signer: Option<String>,
+    /// The keychain's name, or that it is a key for practice only.
+    pub(crate) key_kept_in: String,
+    /// Where the bundle would go.
+    pub(crate) target: String,
+    /// Why it cannot be signed now.
+    pub(crate) problem: Option<Problem>,
+}
+
+/// A row of a bundle's tree.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct BundleRow {
+    /// The file's path, or the folder's with `/` at its end.
+    pub(crate) path: String,
+    /// How large, or how many files, in words.
+    pub(crate) size: String,
+}
+
+/// What stays out of a bundle.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LeftOut {
+    /// The file's path.
+    pub(crate) path: String,
+    /// Why.
+    pub(crate) why: String,
+}
+
+/// A bundle, checked.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Verified {
+    /// The file.
+    pub(crate) path: String,
+    /// Whether it is as its signer signed it.
+    pub(crate) as_signed: bool,
+    /// The signer's fingerprint.
+    pub(crate) signer: Option<String>,
+    /// Each check.
+    pub(crate) checks: Vec<Check>,
+}
+
+/// A check of a bundle.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Check {
+    /// What was checked.
+    pub(crate) title: String,
+    /// What it proves and what it does not.
+    pub(crate) proves: String,
+    /// How it came out.
+    pub(crate) outcome: CheckOutcome,
+    /// What was seen, or each problem.
+    pub(crate) seen: Vec<String>,
+}
+
+/// How a check came out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CheckOutcome {
+    /// As signed.
+    Passed,
+    /// Not as signed.
+    Failed,
+    /// Could not be made.
+    NotPossible,
+}
+
+/// About practice.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum PracticeAsk {
+    /// Serves a simulated account with an intruder in it, and shows it instead of the real ones.
+    Start,
+    /// Ends it.
+    End,
+    /// Ends it, since something real happens: Home with the cover open.
+    ThisIsReal,
+}

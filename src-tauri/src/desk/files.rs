@@ -1,0 +1,194 @@
+//! Evidence: runs, bundles and reports, and the files that a person chooses.
+
+use std::path::{Path, PathBuf};
+
+use controller::{
+    Home,
+    bundles::{self, Existing},
+};
+use tauri_plugin_dialog::DialogExt as _;
+use tokio::sync::oneshot;
+
+use super::{Desk, Told, acts};
+use crate::{
+    ask::{EvidenceAsk, EvidenceTold, Purpose},
+    convert,
+    view::{Export, ExportEnd, Problem},
+};
+
+impl Desk {
+    /// About evidence.
+    pub(crate) async fn evidence(&self, ask: EvidenceAsk) -> Told<EvidenceTold> {
+        let home = &self.inner.home;
+        match ask {
+            EvidenceAsk::Runs => self.runs().await,
+            EvidenceAsk::Contents { run } => {
+                let contents = bundles::contents(home, &run)
+                    .await
+                    .map_err(|e| convert::problem(&e))?;
+                let folder = self.chosen().evidence_folder.map(PathBuf::from);
+                let target = bundles::default_target(home, &run, folder.as_deref());
+                Ok(EvidenceTold::Contents(convert::contents(
+                    &contents, &target,
+                )))
+            }
+            EvidenceAsk::Export {
+                run,
+                target,
+                replace,
+            } => self.export(run, target, replace),
+            EvidenceAsk::Verify { path, signer } => bundles::verify(Path::new(&path), &signer)
+                .await
+                .map(|found| EvidenceTold::Verified(convert::verified(&path, &found)))
+                .map_err(|e| convert::problem(&e)),
+            EvidenceAsk::Report { run } => {
+                let path = bundles::report(home, &run)
+                    .await
+                    .map_err(|e| convert::problem(&e))?;
+                acts::open_with_system(&path.display().to_string())?;
+                Ok(EvidenceTold::Done {
+                    words: format!(
+                        "The report is open in your browser. It is kept in {}",
+                        path.display()
+                    ),
+                })
+            }
+            EvidenceAsk::Choose { purpose } => Ok(EvidenceTold::Chosen {
+                path: self.choose(purpose).await?,
+            }),
+        }
+    }
+
+    async fn runs(&self) -> Told<EvidenceTold> {
+        let home = self.inner.home.clone();
+        let listed = tokio::task::spawn_blocking(move || list(&home)).await;
+        match listed {
+            Ok(Ok(runs)) => Ok(EvidenceTold::Runs { runs }),
+            Ok(Err(error)) => Err(convert::problem(&error)),
+            Err(error) => Err(Problem {
+                what: format!("the runs could not be read: {error}"),
+                untouched: "they are as they were".to_owned(),
+                next: "try again".to_owned(),
+            }),
+        }
+    }
+
+    /// Begins an export. How far it is, and how it ended, stands in the view.
+    fn export(&self, run: String, target: String, replace: bool) -> Told<EvidenceTold> {
+        if target.trim().is_empty() {
+            return Err(Problem {
+                what: "no file is named to export to".to_owned(),
+                untouched: "nothing was written".to_owned(),
+                next: "name a file, as case.zip in a folder of yours".to_owned(),
+            });
+        }
+        {
+            let mut state = self.state();
+            if state
+                .export
+                .as_ref()
+                .is_some_and(|export| export.end.is_none())
+            {
+                return Err(Problem {
+                    what: "an export is under way".to_owned(),
+                    untouched: "it goes on".to_owned(),
+                    next: "wait for its end".to_owned(),
+                });
+            }
+            state.export = Some(Export {
+                run: run.clone(),
+                target: target.clone(),
+                percent: 0,
+                doing: "packing".to_owned(),
+                end: None,
+            });
+        }
+        self.inner.changed.notify_one();
+        let desk = self.clone();
+        tauri::async_runtime::spawn(async move {
+            let existing = if replace {
+                Existing::Replace
+            } else {
+                Existing::Keep
+            };
+            let to_tell = desk.clone();
+            let written = bundles::export(
+                &desk.inner.home,
+                &run,
+                Path::new(target.trim()),
+                existing,
+                move |progress| to_tell.exporting(u32::from(progress.percent), progress.doing),
+            )
+            .await;
+            desk.exported(match written {
+                Ok(written) => convert::written(&written),
+                Err(error) => ExportEnd::Failed {
+                    problem: convert::problem(&error),
+                },
+            });
+        });
+        Ok(EvidenceTold::Done {
+            words: "The export has begun.".to_owned(),
+        })
+    }
+
+    fn exporting(&self, percent: u32, doing: &str) {
+        if let Some(export) = &mut self.state().export {
+            export.percent = percent;
+            doing.clone_into(&mut export.doing);
+        }
+        self.inner.changed.notify_one();
+    }
+
+    fn exported(&self, end: ExportEnd) {
+        if let Some(export) = &mut self.state().export {
+            export.end = Some(end);
+        }
+        self.inner.changed.notify_one();
+    }
+
+    /// Lets the person choose in the system's own dialog.
+    async fn choose(&self, purpose: Purpose) -> Told<Option<String>> {
+        let no_dialog = || Problem {
+            what: "the system's dialog cannot be opened".to_owned(),
+            untouched: "nothing was changed".to_owned(),
+            next: "type the path".to_owned(),
+        };
+        let app = self.inner.app.get().ok_or_else(no_dialog)?;
+        let (chosen, choice) = oneshot::channel();
+        let tell = move |path: Option<tauri_plugin_dialog::FilePath>| {
+            let path = path.and_then(|path| path.into_path().ok());
+            // whoever asked may have gone
+            drop(chosen.send(path.map(|path| path.display().to_string())));
+        };
+        let begin = match self.chosen().evidence_folder {
+            Some(folder) => PathBuf::from(folder),
+            None => self.inner.home.root().to_owned(),
+        };
+        let dialog = app.dialog().file().set_directory(begin);
+        match purpose {
+            Purpose::Export => dialog
+                .set_title("Export the bundle to")
+                .set_file_name("case.zip")
+                .add_filter("Bundle", &["zip"])
+                .save_file(tell),
+            Purpose::Verify => dialog
+                .set_title("Verify a bundle")
+                .add_filter("Bundle", &["zip"])
+                .pick_file(tell),
+            Purpose::Attach => dialog.set_title("Attach a file").pick_file(tell),
+            Purpose::Folder => dialog.set_title("Folder for bundles").pick_folder(tell),
+        }
+        choice.await.map_err(|_| no_dialog())
+    }
+}
+
+/// Every run of the home, latest first.
+fn list(home: &Home) -> Result<Vec<crate::view::RunHead>, controller::Error> {
+    let mut names = home.run_names()?;
+    names.reverse();
+    Ok(names
+        .iter()
+        .map(|name| convert::run_head(&controller::outline_run(&home.runs().join(name))))
+        .collect())
+}
