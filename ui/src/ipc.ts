@@ -1,0 +1,85 @@
+// The only file that reaches the program behind the window.
+// Every call answers, as a value: what was told, or a Problem. Nothing here is ever thrown.
+import { commands, events } from "./bindings";
+import type {
+  AccountAsk,
+  AccountTold,
+  Act,
+  Acted,
+  Detail,
+  EvidenceAsk,
+  EvidenceTold,
+  PracticeAsk,
+  Problem,
+  RunbookAsk,
+  RunbookTold,
+  Settings,
+  View,
+} from "./bindings";
+import { texts } from "./texts";
+
+/** What a call comes to. */
+export type Told<T> = { status: "ok"; data: T } | { status: "error"; error: Problem };
+
+/** The program behind the window, or a fake of it. */
+export interface Backend {
+  view(): Promise<Told<View>>;
+  press(runbook: string): Promise<Told<null>>;
+  cover(open: boolean): Promise<Told<null>>;
+  arm(accounts: string[], on: boolean): Promise<Told<null>>;
+  act(act: Act): Promise<Told<Acted>>;
+  detail(task: string): Promise<Told<Detail>>;
+  account(ask: AccountAsk): Promise<Told<AccountTold>>;
+  runbook(ask: RunbookAsk): Promise<Told<RunbookTold>>;
+  evidence(ask: EvidenceAsk): Promise<Told<EvidenceTold>>;
+  settings(settings: Settings): Promise<Told<null>>;
+  open(link: string): Promise<Told<null>>;
+  practice(ask: PracticeAsk): Promise<Told<null>>;
+  /** Calls back with each new view; the answer stops it. */
+  listen(told: (view: View) => void): Promise<() => void>;
+}
+
+function isProblem(error: unknown): error is Problem {
+  return typeof error === "object" && error !== null && "what" in error && "untouched" in error && "next" in error;
+}
+
+/** Turns whatever went wrong into words: a call that the program refuses or never hears is a Problem as well. */
+async function told<T>(call: () => Promise<Told<T>>): Promise<Told<T>> {
+  try {
+    const answer = await call();
+    if (answer.status === "error" && !isProblem(answer.error)) {
+      return { status: "error", error: texts.connection.noAnswer };
+    }
+    return answer;
+  } catch {
+    return { status: "error", error: texts.connection.noAnswer };
+  }
+}
+
+const real: Backend = {
+  view: () => told(() => commands.view()),
+  press: (runbook) => told(() => commands.press(runbook)),
+  cover: (open) => told(() => commands.cover(open)),
+  arm: (accounts, on) => told(() => commands.arm(accounts, on)),
+  act: (act) => told(() => commands.act(act)),
+  detail: (task) => told(() => commands.detail(task)),
+  account: (ask) => told(() => commands.account(ask)),
+  runbook: (ask) => told(() => commands.runbook(ask)),
+  evidence: (ask) => told(() => commands.evidence(ask)),
+  settings: (settings) => told(() => commands.settings(settings)),
+  open: (link) => told(() => commands.open(link)),
+  practice: (ask) => told(() => commands.practice(ask)),
+  listen: (heard) => events.view.listen((event) => heard(event.payload)),
+};
+
+let current: Backend = real;
+
+/** The backend in use. */
+export function backend(): Backend {
+  return current;
+}
+
+/** Puts another backend in place: tests, and looking at fixtures. */
+export function setBackend(other: Backend): void {
+  current = other;
+}

@@ -1,0 +1,46 @@
+// What the tests of the screens share: a fresh window, native dialogs that jsdom lacks, and what a hand does.
+import { fireEvent } from "@testing-library/svelte";
+import { beforeEach } from "vitest";
+import { forgetWizard } from "../screens/accounts/draft.svelte";
+import { forgetTests } from "../screens/accounts/tests.svelte";
+import { forgetShelf } from "../screens/evidence/shelf.svelte";
+import { forgetWay } from "../screens/firstrun/way.svelte";
+import { forgetDesk } from "../screens/runbooks/desk.svelte";
+import { settled } from "./show";
+
+HTMLDialogElement.prototype.showModal ??= function showModal(this: HTMLDialogElement) {
+  this.open = true;
+};
+HTMLDialogElement.prototype.close ??= function close(this: HTMLDialogElement) {
+  this.open = false;
+  this.dispatchEvent(new Event("close"));
+};
+
+/** Nothing that was typed or seen in the test before is left. */
+export function fresh(): void {
+  beforeEach(() => {
+    sessionStorage.clear();
+    forgetDesk();
+    forgetShelf();
+    forgetWizard();
+    forgetTests();
+    forgetWay();
+  });
+}
+
+export async function click(node: Element): Promise<void> {
+  await fireEvent.click(node);
+  await settled();
+}
+
+export async function type(node: Element, value: string): Promise<void> {
+  await fireEvent.input(node, { target: { value } });
+  await settled();
+}
+
+/** Types, and leaves the field. */
+export async function put(node: Element, value: string): Promise<void> {
+  await type(node, value);
+  await fireEvent.change(node);
+  await settled();
+}
