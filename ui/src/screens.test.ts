@@ -5,22 +5,25 @@ import { go, SCREENS } from "./nav.svelte";
 import { expectAccessible, settled, showApp } from "./testing/show";
 
 const names = Object.keys(fixtures) as FixtureName[];
+/** Those that are made of the same parts as another one are drawn, and not judged once more. */
+const ALIKE: FixtureName[] = ["empty", "ready", "resumed", "unrecorded", "skipped", "practice", "practising", "fifty", "hostile", "own", "eight"];
 
 describe("every fixture", () => {
-  it.each(names)("is drawn without what axe finds: %s", { timeout: 60_000 }, async (name) => {
+  it.each(names)("is drawn: %s", async (name) => {
     await showApp(fixtures[name]());
-    expect(screen.getAllByRole("heading", { level: 1 })).toHaveLength(1);
+    expect(document.querySelectorAll("h1")).toHaveLength(1);
     expect(document.querySelector(".problem")?.textContent ?? "").not.toContain("could not be drawn");
-    await expectAccessible();
+    if (!ALIKE.includes(name)) await expectAccessible();
   });
 });
 
 describe("every screen", () => {
-  it.each(SCREENS)("is drawn without what axe finds: %s", { timeout: 60_000 }, async (name) => {
+  it.each(SCREENS)("is drawn without what axe finds, and says from outside which it is: %s", async (name) => {
     await showApp(fixtures.ready());
     go(name);
     await settled();
-    expect(screen.getAllByRole("heading", { level: 1 })).toHaveLength(1);
+    expect(document.querySelectorAll("h1")).toHaveLength(1);
+    expect({ ...document.documentElement.dataset }).toMatchObject({ screen: name, stance: "ready", seq: "1" });
     await expectAccessible();
   });
 
@@ -30,6 +33,24 @@ describe("every screen", () => {
     await settled();
     expect(screen.getByRole("banner").textContent).toContain("LIVE RUN");
     expect(screen.getByRole("button", { name: "Board" })).toBeTruthy();
+  });
+});
+
+describe("what the tests of the real window hold on to", () => {
+  it.each([
+    ["live", "board"],
+    ["first", "first-run"],
+  ] as [FixtureName, string][])("%s is the screen %s", async (name, shown) => {
+    await showApp(fixtures[name]());
+    expect(document.documentElement.dataset["screen"]).toBe(shown);
+  });
+
+  it("tells which view is drawn, once it is drawn", async () => {
+    const { fake } = await showApp(fixtures.ready());
+    fake.tell({ coverOpen: true });
+    await settled();
+    expect(document.documentElement.dataset["seq"]).toBe("2");
+    expect(document.querySelector('[data-testid="guard-hold"]')).not.toBeNull();
   });
 });
 
@@ -74,6 +95,37 @@ describe("Home", () => {
     screen.getByLabelText("This computer is suspect").click();
     await settled();
     expect(document.body.textContent).toContain("Use another device, one that is clean");
+  });
+
+  it("says once, below the table, what stays of what is reached in part", async () => {
+    await showApp(fixtures.ready());
+    const stays = screen.getByRole("list", { name: "What stays" });
+    expect([...stays.children].map((line) => line.textContent)).toEqual([
+      "IBKR bot, API keys: tokens live up to 24 h",
+      "IBKR bot, IBKR joint, Sessions: own session only",
+    ]);
+    expect(screen.getAllByRole("cell", { name: "partial" })).toHaveLength(3);
+  });
+
+  it("says what stays once where it is the same for every account", async () => {
+    await showApp(fixtures.eight());
+    const stays = screen.getByRole("list", { name: "What stays" });
+    expect(stays.children).toHaveLength(2);
+    expect(stays.children[0]?.textContent).toMatch(/^New trading: the TWS window/);
+    expect(screen.getAllByRole("cell", { name: "partial" })).toHaveLength(4);
+  });
+
+  it("offers no draft that was never saved, and Runbooks lists it as a draft", async () => {
+    const ready = fixtures.ready();
+    const draft = { ...ready.choices[0]!, runbook: "my-draft", title: "", own: true, broken: "Line 1: no title." };
+    await showApp({ ...ready, choices: [...ready.choices, draft] });
+    expect(screen.getAllByRole("radio").map((radio) => radio.getAttribute("value"))).not.toContain("my-draft");
+    go("runbooks");
+    await settled();
+    const row = document.querySelector('[data-testid="runbook-my-draft"]');
+    expect(row?.textContent).toContain("my-draft");
+    expect(row?.querySelector(".badge.draft")?.textContent).toBe("draft");
+    expect(row?.querySelector(".badge.broken")).toBeNull();
   });
 
   it("comes in the order of the person's own runbooks, and says which is broken", async () => {

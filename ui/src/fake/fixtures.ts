@@ -148,6 +148,24 @@ export const fixtures = {
       },
     });
   },
+  /** Every lever, and remainders as long as a venue's are. */
+  eight: () => {
+    const levers = ["capture", "stop_automation", "cancel_orders", "stop_withdrawals", "block_trading", "revoke_key", "end_sessions", "audit"];
+    const trade = "the TWS window, IBKR Mobile, IBKR Desktop and the web can still trade, and somebody at the TWS window can untick it";
+    return view({
+      armed: 2,
+      reachLevers: levers,
+      accounts: ["IBKR main", "IBKR bot"].map((name) =>
+        account(name, {
+          reach: levers.map((lever) =>
+            lever === "block_trading" || lever === "end_sessions"
+              ? { lever, far: "partial", left: lever === "block_trading" ? trade : "sessions of other user names go on" }
+              : { lever, far: lever === "stop_withdrawals" ? "not_offered" : "full", left: null },
+          ),
+        }),
+      ),
+    });
+  },
   /** Many runbooks of the person's own, one of them broken. */
   own: () =>
     view({

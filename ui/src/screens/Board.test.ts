@@ -1,5 +1,5 @@
 import { fireEvent, screen, within } from "@testing-library/svelte";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { live } from "../fake/boards";
 import { failed, ok } from "../fake/backend";
 import { fixtures } from "../fake/fixtures";
@@ -59,12 +59,12 @@ describe("the board", () => {
     expect(document.activeElement?.getAttribute("aria-label")).toMatch(/^IBKR bot, Cancel orders, accepted/);
     await fireEvent.keyDown(document.activeElement!, { key: "End" });
     await settled();
-    expect(document.activeElement?.textContent).toMatch(/^IBKR joint, Cancel orders/);
+    expect(document.activeElement?.getAttribute("aria-label")).toMatch(/^IBKR joint, Cancel orders/);
     for (let step = 0; step < 9; step += 1) {
       await fireEvent.keyDown(document.activeElement!, { key: "ArrowUp" });
       await settled();
     }
-    expect(document.activeElement?.textContent).toMatch(/^IBKR joint, Record evidence/);
+    expect(document.activeElement?.getAttribute("aria-label")).toMatch(/^IBKR joint, Record evidence/);
     expect(stops()).toHaveLength(1);
   });
 
@@ -250,6 +250,28 @@ describe("the board", () => {
     await fireEvent.keyDown(window, { key: "n" });
     await settled();
     expect(card(1).contains(document.activeElement)).toBe(false);
+  });
+
+  it("says how many accounts there are, and draws only those in sight when they are many", async () => {
+    const seen = vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(700);
+    const wide = vi.spyOn(HTMLElement.prototype, "offsetWidth", "get").mockImplementation(function (this: HTMLElement) {
+      return this.tagName === "TABLE" ? 128 + 50 * 184 : 128;
+    });
+    await showApp(fixtures.fifty());
+    const grid = screen.getByRole("grid", { name: "Accounts and levers" });
+    expect(grid.getAttribute("aria-colcount")).toBe("51");
+    expect(document.getElementById(grid.getAttribute("aria-describedby") ?? "")?.textContent).toBe("50 accounts");
+    expect(grid.querySelectorAll("thead th")).toHaveLength(51);
+    expect(grid.querySelector('[aria-label^="Account 2, Cancel orders"]')).not.toBeNull();
+    expect(grid.querySelector('[aria-label^="Account 30, Cancel orders"]')).toBeNull();
+    // the keyboard goes anywhere all the same
+    grid.querySelector<HTMLElement>('td[tabindex="0"]')!.focus();
+    await fireEvent.keyDown(document.activeElement!, { key: "End" });
+    await settled();
+    expect(document.activeElement?.getAttribute("aria-label")).toMatch(/^Account 50, Record evidence/);
+    expect(document.activeElement?.getAttribute("aria-colindex")).toBe("51");
+    seen.mockRestore();
+    wide.mockRestore();
   });
 
   it("touches only the tiles that changed", async () => {

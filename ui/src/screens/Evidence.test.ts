@@ -104,6 +104,9 @@ describe("evidence", () => {
     fake.tell({ export: end("/x.zip is there already.") });
     await settled();
     expect(screen.getByRole("button", { name: "Replace the file that is there" })).toBeTruthy();
+    fake.tell({ export: end("The folder /already there does not exist.") });
+    await settled();
+    expect(screen.queryByRole("button", { name: /Replace/ })).toBeNull();
     fake.tell({ export: end("There is no room on the disk.") });
     await settled();
     expect(hero()).toBe("Not exported");
