@@ -17,6 +17,7 @@ use std::{
 };
 
 use controller::{Accounts, Command, Home, Link, Reply};
+use runbook::AccountName;
 use tauri::AppHandle;
 use tokio::sync::{Notify, RwLock};
 
@@ -56,6 +57,7 @@ struct State {
     export: Option<Export>,
     outside: view::Outside,
     notices: Vec<view::Notice>,
+    to_arm: Vec<AccountName>,
     beat: Instant,
     reloaded: bool,
     shown: Option<Arc<View>>,
@@ -94,6 +96,7 @@ impl Desk {
                 autostart_why: None,
             },
             notices: Vec::new(),
+            to_arm: Vec::new(),
             beat: Instant::now(),
             reloaded: false,
             shown: None,
@@ -119,7 +122,6 @@ impl Desk {
         let home = &self.inner.home;
         match Link::take(home, self.shell()).await {
             Ok(link) => {
-                let link = self.take_over(link).await;
                 let own = link.is_own();
                 if own && let Some(run) = controller::unfinished(home) {
                     tracing::info!("a run that was broken off is taken up");
@@ -127,6 +129,11 @@ impl Desk {
                         tracing::error!(%error, "the run could not be taken up");
                         self.notice("not_resumed", &error);
                     }
+                }
+                let accounts = std::mem::take(&mut self.state().to_arm);
+                if own && !accounts.is_empty() {
+                    // its answer comes when the doors have answered; the view tells sooner
+                    drop(link.ask(Command::Arm { accounts }).await);
                 }
                 *self.inner.live.write().await = Some(Arc::new(link));
                 let mut state = self.state();
@@ -142,29 +149,26 @@ impl Desk {
         }
     }
 
-    /// A terminal that only keeps accounts armed hands them over: this program can also notify.
-    async fn take_over(&self, link: Link) -> Link {
+    /// A resident command line that only keeps accounts armed hands them over: this program can also
+    /// tell the person. Called once it is sure that no other window of this home is there.
+    async fn take_over(&self) {
+        let Ok(link) = self.live().await else { return };
         if link.is_own() {
-            return link;
+            return;
         }
         let Ok(Reply::View(view)) = link.tell(Command::Status).await else {
-            return link;
+            return;
         };
-        if view.run.is_some() || link.tell(Command::Stop).await.is_err() {
-            return link;
+        if view.attended || view.run.is_some() {
+            return;
         }
         let wanted = view.accounts.iter().filter(|account| account.wanted);
         let accounts = wanted
             .map(|account| account.name.clone())
             .collect::<Vec<_>>();
-        match Link::take(&self.inner.home, self.shell()).await {
-            Ok(own) => {
-                if !accounts.is_empty() {
-                    drop(own.ask(Command::Arm { accounts }).await);
-                }
-                own
-            }
-            Err(_) => link,
+        // whoever watches it hears its end, and takes its place
+        if link.tell(Command::Stop).await.is_ok() && !accounts.is_empty() {
+            self.state().to_arm = accounts;
         }
     }
 
@@ -184,14 +188,16 @@ impl Desk {
             tracing::error!("a second window was attached");
         }
         self.inner.changed.notify_one();
-        if self.chosen().arm_at_login {
-            let desk = self.clone();
-            tauri::async_runtime::spawn(async move {
+        let arms = self.chosen().arm_at_login;
+        let desk = self.clone();
+        tauri::async_runtime::spawn(async move {
+            desk.take_over().await;
+            if arms {
                 if let Err(problem) = desk.arm(Vec::new(), true).await {
                     tracing::info!(what = problem.what, "nothing was armed at the start");
                 }
-            });
-        }
+            }
+        });
     }
 
     /// Ends the link. A run under way that this process performs is left resumable.

@@ -60,7 +60,7 @@ fn tell(told: &Told) {
         .appname("Firebreak")
         .summary(&told.title)
         .body(&told.body)
-        .icon("firebreak");
+        .icon("firebreak-desktop");
     #[cfg(target_os = "linux")]
     notification.urgency(if told.urgent {
         notify_rust::Urgency::Critical

@@ -27,6 +27,9 @@ pub struct View {
     pub mode: Mode,
     /// Whether a controller is running; without one nothing is armed.
     pub resident: bool,
+    /// Whether somebody can be told through the process that runs it: the desktop, not a resident
+    /// command line.
+    pub attended: bool,
     /// What is said first.
     pub stance: Stance,
     /// Whether the cover is open: a press is one step away.
@@ -236,6 +239,7 @@ impl View {
             at: now,
             mode: Mode::Live,
             resident: false,
+            attended: false,
             stance: stance(Mode::Live, None, &views),
             cover_open: false,
             reading: false,

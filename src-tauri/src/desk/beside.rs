@@ -66,7 +66,11 @@ async fn watch_live(desk: Desk) {
             }
             tracing::warn!("the controller has gone");
         }
-        *desk.inner.live.write().await = None;
+        let gone = desk.inner.live.write().await.take();
+        // a command that is still under way holds it for a moment, and closes it when it goes
+        if let Some(link) = gone.and_then(Arc::into_inner) {
+            link.close().await;
+        }
         while !desk.connect().await {
             tokio::time::sleep(LOOK_AGAIN).await;
         }

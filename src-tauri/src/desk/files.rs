@@ -75,11 +75,12 @@ impl Desk {
 
     /// Begins an export. How far it is, and how it ended, stands in the view.
     fn export(&self, run: String, target: String, replace: bool) -> Told<EvidenceTold> {
-        if target.trim().is_empty() {
+        if !Path::new(target.trim()).is_absolute() {
             return Err(Problem {
-                what: "no file is named to export to".to_owned(),
+                what: "the file to export to is not named with its whole path".to_owned(),
                 untouched: "nothing was written".to_owned(),
-                next: "name a file, as case.zip in a folder of yours".to_owned(),
+                next: "begin with the folder, from the root of the disk on; or choose it"
+                    .to_owned(),
             });
         }
         {

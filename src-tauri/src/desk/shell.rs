@@ -17,10 +17,6 @@ impl Shell for DesktopShell {
         // the desk watches, so that it is told the same of another process's controller
     }
 
-    fn is_there(&self) -> bool {
-        false
-    }
-
     fn notify(&mut self, notification: &Notification) {
         let Some(inner) = self.inner.upgrade() else {
             return;

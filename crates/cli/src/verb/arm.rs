@@ -42,12 +42,21 @@ pub(super) async fn disarm(home: &Home, out: Out) -> Result<Exit, Error> {
         out.object(&json!({ "done": "no account is armed" }));
         return Ok(Exit::Done);
     };
+    let attended = matches!(
+        link.tell(Command::Status).await?,
+        Reply::View(view) if view.attended
+    );
     link.tell(Command::Disarm {
         accounts: Vec::new(),
     })
     .await?;
-    link.tell(Command::Stop).await?;
-    out.line("no account is armed; the resident process has ended");
+    if attended {
+        // the app goes on: it is more than what keeps accounts armed
+        out.line("no account is armed; the app goes on");
+    } else {
+        link.tell(Command::Stop).await?;
+        out.line("no account is armed; the resident process has ended");
+    }
     out.object(&json!({ "done": "no account is armed" }));
     Ok(Exit::Done)
 }

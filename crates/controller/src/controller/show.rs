@@ -66,6 +66,7 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
             at: now,
             mode: self.mode,
             resident: true,
+            attended: self.shell.is_there(),
             stance: stance(self.mode, run.as_ref().map(|run| &run.board), &accounts),
             cover_open: self.cover.is_some(),
             reading: self.reading,
