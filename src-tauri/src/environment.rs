@@ -24,11 +24,14 @@ pub(crate) fn is_wayland() -> bool {
 #[cfg(target_os = "linux")]
 pub(crate) fn settle() {
     if !cfg!(feature = "automation") {
-        glib::unsetenv("TAURI_WEBVIEW_AUTOMATION");
-        glib::unsetenv("TAURI_AUTOMATION");
-    }
-    for inspector in ["WEBKIT_INSPECTOR_SERVER", "WEBKIT_INSPECTOR_HTTP_SERVER"] {
-        glib::unsetenv(inspector);
+        for way_in in [
+            "TAURI_WEBVIEW_AUTOMATION",
+            "TAURI_AUTOMATION",
+            "WEBKIT_INSPECTOR_SERVER",
+            "WEBKIT_INSPECTOR_HTTP_SERVER",
+        ] {
+            glib::unsetenv(way_in);
+        }
     }
     // drivers that promise DMA buffers and draw nothing are common; the window needs no speed of it
     let renderer = "WEBKIT_DISABLE_DMABUF_RENDERER";
