@@ -1,21 +1,25 @@
 //! `cargo xtask`: sets up, builds, runs and tests this workspace, and says what it does.
 //!
 //! Nothing but the standard library, so that it builds in seconds on a machine that has nothing yet.
-//! It must never change anything outside this checkout without naming it first: Debian packages and
-//! one build tool in the user's cache folder are all there is.
+//! It must never change anything outside this checkout without naming it first: Debian packages, the
+//! app's own package for the length of a check, and one build tool in the user's cache folder are all
+//! there is.
 #![expect(
     clippy::print_stdout,
     reason = "a command line tool talks on its terminal"
 )]
 
+mod app;
 mod checks;
+mod icons;
+mod package;
 mod report;
 mod setup;
 mod tally;
 
 use std::{
     env,
-    io::{IsTerminal as _, stderr, stdin, stdout},
+    io::{IsTerminal as _, stderr},
     path::PathBuf,
     process::{Command, ExitCode},
 };
@@ -26,11 +30,17 @@ use setup::For;
 const USAGE: &str = "\
 cargo xtask COMMAND
 
-  run [ARGS]        practise one press against a simulated account (firebreak practice)
+  run [ARGS]        open the app; where there is no screen, or with --terminal, practise one press
+                    against a simulated account in this terminal (firebreak practice)
   test              all that is checked before a change lands: format, licences, lints, docs, tests
+  window [NAME]     the tests of the real window alone, those whose name holds NAME
   simulate [ARGS]   seeded simulations of whole runs with faults: --seeds N [--from S], or
                     --seed S to play one and see it
   bench [ARGS]      the speed figures, each beside its baseline from the same run
+  pictures          the README's pictures, from the real window
+  package           an installable .deb in dist/; as root on Debian also installed, started and
+                    removed, unless --no-install
+  icons             the icons, anew from their drawings
   setup             what the others call first: install what is missing, and say so
 ";
 
@@ -41,10 +51,16 @@ fn main() -> ExitCode {
 
     let mut report = Report::begin();
     match command.as_str() {
-        "run" => return run(&rest),
+        "run" => return app::run(rest),
         "test" if rest.is_empty() => {
             if setup::prepare(&mut report, For::Tests) {
                 checks::all(&mut report);
+            }
+            return report.end_with_tests();
+        }
+        "window" => {
+            if setup::prepare(&mut report, For::Tests) {
+                checks::window(&mut report, &rest);
             }
             return report.end_with_tests();
         }
@@ -54,6 +70,21 @@ fn main() -> ExitCode {
                 checks::bench(&mut report, &rest);
             }
         }
+        "pictures" if rest.is_empty() => {
+            if setup::prepare(&mut report, For::Pictures) {
+                checks::pictures(&mut report);
+            }
+        }
+        "package" if rest.iter().all(|argument| argument == "--no-install") => {
+            if setup::prepare(&mut report, For::Package) {
+                package::make(&mut report, rest.is_empty());
+            }
+        }
+        "icons" if rest.is_empty() => {
+            if setup::prepare(&mut report, For::Icons) {
+                icons::make(&mut report);
+            }
+        }
         "setup" if rest.is_empty() => {
             setup::prepare(&mut report, For::Tests);
         }
@@ -61,8 +92,11 @@ fn main() -> ExitCode {
             print!("{USAGE}");
             return ExitCode::SUCCESS;
         }
-        "test" | "setup" => {
-            println!("error: `{command}` takes no arguments\n\n{USAGE}");
+        "test" | "setup" | "pictures" | "package" | "icons" => {
+            println!(
+                "error: `{command}` does not take {}\n\n{USAGE}",
+                rest.join(" ")
+            );
             return ExitCode::FAILURE;
         }
         unknown => {
@@ -71,16 +105,6 @@ fn main() -> ExitCode {
         }
     }
     report.end()
-}
-
-/// Builds `firebreak` and practises with it: played by the person where there is one.
-fn run(arguments: &[String]) -> ExitCode {
-    let somebody_is_there = stdin().is_terminal() && stdout().is_terminal();
-    let mut command = cargo(["run", "--locked", "--package", "cli", "--", "practice"]);
-    if !somebody_is_there && !arguments.iter().any(|argument| argument == "--auto") {
-        command.arg("--auto");
-    }
-    hand_over(command.args(arguments))
 }
 
 fn simulate(arguments: &[String]) -> ExitCode {

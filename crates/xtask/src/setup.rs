@@ -4,6 +4,7 @@
 //! rights that it does not have is printed for the person to run.
 
 mod debian;
+mod node;
 mod python;
 
 use std::{
@@ -14,27 +15,46 @@ use std::{
 };
 
 use crate::report::{End, Report};
+pub(crate) use debian::is_root;
+pub(crate) use node::npm;
 
 const DENY_VERSION: &str = "0.20.2";
 
 /// What is being set up for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum For {
+    /// Building the window and opening it.
+    Window,
     /// Everything that `cargo xtask test` runs.
     Tests,
     /// The benchmarks and their baselines.
     Benchmarks,
+    /// Pictures of the window.
+    Pictures,
+    /// An installable package.
+    Package,
+    /// The icons.
+    Icons,
 }
 
 /// Installs what is missing. Tells whether everything that is needed here is there.
 pub(crate) fn prepare(report: &mut Report, purpose: For) -> bool {
     let programs = debian::programs(report, purpose);
-    let clients = python::clients(report);
+    let pages = match purpose {
+        For::Window | For::Tests | For::Benchmarks | For::Pictures | For::Package => {
+            node::packages(report)
+        }
+        For::Icons => true,
+    };
+    let clients = match purpose {
+        For::Tests | For::Benchmarks => python::clients(report),
+        For::Window | For::Pictures | For::Package | For::Icons => true,
+    };
     let deny = match purpose {
         For::Tests => install_cargo_deny(report),
-        For::Benchmarks => true,
+        For::Window | For::Benchmarks | For::Pictures | For::Package | For::Icons => true,
     };
-    programs && clients && deny
+    programs && pages && clients && deny
 }
 
 /// Where the licence checker is, or will be.
@@ -101,4 +121,12 @@ fn says(command: &mut Command, words: &str) -> bool {
         .is_ok_and(|output| {
             output.status.success() && String::from_utf8_lossy(&output.stdout).contains(words)
         })
+}
+
+/// Whether the search path has that program.
+pub(crate) fn in_path(program: &str) -> bool {
+    let with_suffix = format!("{program}{}", env::consts::EXE_SUFFIX);
+    env::var_os("PATH").is_some_and(|path| {
+        env::split_paths(&path).any(|folder| folder.join(&with_suffix).is_file())
+    })
 }

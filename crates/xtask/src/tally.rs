@@ -24,6 +24,20 @@ impl Tally {
         {
             return Self::of_counts(without_brackets(counts).split(','));
         }
+        if let Some((counts, all)) = plain
+            .strip_prefix("Tests  ")
+            .and_then(|rest| rest.strip_suffix(')'))
+            .and_then(|rest| rest.rsplit_once(" ("))
+        {
+            let tally = Self::of_counts(counts.split('|'));
+            let sum = tally.passed + tally.failed + tally.skipped;
+            // the line closes with how many there are: one that does not add up is no summary
+            return if all.parse() == Ok(sum) {
+                tally
+            } else {
+                Self::default()
+            };
+        }
         Self::default()
     }
 
@@ -38,7 +52,7 @@ impl Tally {
             };
             match word.trim() {
                 "passed" => tally.passed += number,
-                "skipped" | "ignored" => tally.skipped += number,
+                "skipped" | "ignored" | "todo" => tally.skipped += number,
                 "measured" | "filtered out" => {}
                 // failed, timed out, exec failed: whatever else a runner says is no success
                 _ => tally.failed += number,
@@ -118,12 +132,23 @@ mod tests {
     }
 
     #[test]
+    fn the_tests_line_of_vitest_is_counted_and_its_files_are_not() {
+        let line = "      Tests  1 failed | 41 passed | 2 skipped (44)";
+        assert_eq!(Tally::of_line(line), tally(41, 1, 2));
+        let coloured = "\u{1b}[2m      Tests \u{1b}[22m \u{1b}[1m\u{1b}[32m5 passed\u{1b}[39m\u{1b}[22m\u{1b}[90m (5)\u{1b}[39m";
+        assert_eq!(Tally::of_line(coloured), tally(5, 0, 0));
+        let files = " Test Files  3 passed (3)";
+        assert_eq!(Tally::of_line(files), Tally::default());
+    }
+
+    #[test]
     fn a_line_of_a_test_that_only_looks_like_a_summary_counts_nothing() {
         for line in [
             "9 passed, 0 failed",
             "test result: ok",
             "Summary [0.1s] 3 tests",
             "PASS [0.1s] some::test_result",
+            "Tests  3 passed (4)",
         ] {
             assert_eq!(Tally::of_line(line), Tally::default(), "{line}");
         }

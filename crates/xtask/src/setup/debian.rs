@@ -1,87 +1,149 @@
-//! The programs that the tests use from outside, by Debian's names.
+//! The programs and libraries that are used from outside, by Debian's names.
 //!
-//! Looks for the program, not the package: where somebody has it from elsewhere, it is there.
+//! Looks for the program or the library, not the package: where somebody has it from elsewhere, it is
+//! there.
 
 use std::{
-    env,
-    path::Path,
     process::{Command, Stdio},
     time::Instant,
 };
 
-use super::For;
+use super::{For, in_path, says};
 use crate::report::{End, Report, shown};
 
-/// A program that the tests call, and the Debian package that brings it.
-struct Program {
-    name: &'static str,
+/// Something that is used, and the Debian package that brings it.
+struct Need {
+    seen: Seen,
     package: &'static str,
-    /// Whether it exists only on Linux; the tests that need it are built only there.
+    /// Whether it is used only on Linux.
     linux: bool,
-    benchmarks: bool,
+    wanted: &'static [For],
 }
 
-impl Program {
-    const fn for_tests(name: &'static str, package: &'static str) -> Self {
+/// How it is seen to be there.
+#[derive(Clone, Copy)]
+enum Seen {
+    /// A program in the search path.
+    Program(&'static str),
+    /// A library to build with.
+    Library(&'static str),
+    /// A library that is loaded when the program runs.
+    Loaded(&'static str),
+}
+
+impl Need {
+    const fn new(seen: Seen, package: &'static str, wanted: &'static [For]) -> Self {
         Self {
-            name,
+            seen,
             package,
             linux: false,
-            benchmarks: false,
+            wanted,
         }
     }
 
-    const fn for_linux_tests(name: &'static str, package: &'static str) -> Self {
+    const fn on_linux(seen: Seen, package: &'static str, wanted: &'static [For]) -> Self {
         Self {
             linux: true,
-            ..Self::for_tests(name, package)
+            ..Self::new(seen, package, wanted)
         }
     }
 
-    const fn for_benchmarks(name: &'static str, package: &'static str) -> Self {
-        Self {
-            benchmarks: true,
-            ..Self::for_tests(name, package)
+    fn name(&self) -> &'static str {
+        match self.seen {
+            Seen::Program(name) | Seen::Library(name) | Seen::Loaded(name) => name,
+        }
+    }
+
+    fn is_there(&self) -> bool {
+        match self.seen {
+            Seen::Program(name) => in_path(name),
+            Seen::Library(name) => succeeds(Command::new("pkg-config").args(["--exists", name])),
+            Seen::Loaded(name) => says(Command::new("/sbin/ldconfig").arg("-p"), name),
         }
     }
 }
 
-const PROGRAMS: &[Program] = &[
-    // the keychain, for real
-    Program::for_linux_tests("gnome-keyring-daemon", "gnome-keyring"),
-    Program::for_linux_tests("secret-tool", "libsecret-tools"),
-    Program::for_linux_tests("dbus-run-session", "dbus"),
+use For::{Benchmarks, Icons, Package, Pictures, Tests, Window};
+use Seen::{Library, Loaded, Program};
+
+const BUILD: &[For] = &[Window, Tests, Benchmarks, Pictures, Package];
+const DESK: &[For] = &[Tests, Benchmarks, Pictures];
+
+const NEEDS: &[Need] = &[
+    // the window is built with these
+    Need::on_linux(Program("cc"), "build-essential", BUILD),
+    Need::on_linux(Program("pkg-config"), "pkg-config", BUILD),
+    Need::on_linux(Library("webkit2gtk-4.1"), "libwebkit2gtk-4.1-dev", BUILD),
+    Need::on_linux(
+        Loaded("libayatana-appindicator3.so.1"),
+        "libayatana-appindicator3-1",
+        BUILD,
+    ),
+    // a desk of its own: display, session bus, keychain, notifications, and who drives it
+    Need::on_linux(
+        Program("Xvfb"),
+        "xvfb",
+        &[Tests, Benchmarks, Pictures, Package],
+    ),
+    Need::on_linux(Program("WebKitWebDriver"), "webkit2gtk-driver", DESK),
+    Need::on_linux(Program("dunst"), "dunst", DESK),
+    Need::on_linux(
+        Program("xdotool"),
+        "xdotool",
+        &[Tests, Benchmarks, Pictures, Package],
+    ),
+    Need::on_linux(Program("import"), "imagemagick", DESK),
+    Need::on_linux(Program("gnome-keyring-daemon"), "gnome-keyring", DESK),
+    Need::on_linux(Program("secret-tool"), "libsecret-tools", &[Tests]),
+    Need::on_linux(
+        Program("dbus-daemon"),
+        "dbus",
+        &[Tests, Benchmarks, Pictures, Package],
+    ),
+    Need::on_linux(Program("gdbus"), "libglib2.0-bin", &[Tests]),
     // what a stranger checks a bundle with
-    Program::for_tests("bash", "bash"),
-    Program::for_tests("ssh-keygen", "openssh-client"),
-    Program::for_benchmarks("sha256sum", "coreutils"),
+    Need::new(Program("bash"), "bash", &[Tests]),
+    Need::new(Program("ssh-keygen"), "openssh-client", &[Tests]),
+    Need::new(Program("sha256sum"), "coreutils", &[Benchmarks]),
     // processes are ended from outside
-    Program::for_linux_tests("kill", "procps"),
+    Need::on_linux(
+        Program("kill"),
+        "procps",
+        &[Tests, Benchmarks, Pictures, Package],
+    ),
+    // what a package is looked at with
+    Need::on_linux(Program("dpkg-deb"), "dpkg", &[Package]),
+    Need::on_linux(Program("appstreamcli"), "appstream", &[Package]),
+    Need::on_linux(
+        Program("desktop-file-validate"),
+        "desktop-file-utils",
+        &[Package],
+    ),
+    // drawings to pictures
+    Need::new(Program("rsvg-convert"), "librsvg2-bin", &[Icons]),
+    Need::new(Program("convert"), "imagemagick", &[Icons]),
 ];
 
-/// Installs the programs that are missing. Tells whether all that are needed are there.
+/// Installs what is missing. Tells whether all that is needed is there.
 pub(super) fn programs(report: &mut Report, purpose: For) -> bool {
     let name = "set up programs";
     let began = Instant::now();
-    let (needed, left_out): (Vec<_>, Vec<_>) = PROGRAMS
+    let (needed, left_out): (Vec<_>, Vec<_>) = NEEDS
         .iter()
-        .filter(|program| match purpose {
-            For::Tests => true,
-            For::Benchmarks => program.benchmarks,
-        })
-        .partition(|program| cfg!(target_os = "linux") || !program.linux);
-    if !left_out.is_empty() {
-        let names = left_out.iter().map(|program| program.name);
+        .filter(|need| need.wanted.contains(&purpose))
+        .partition(|need| cfg!(target_os = "linux") || !need.linux);
+    if !left_out.is_empty() && purpose != Window {
+        let names = left_out.iter().map(|need| need.name());
         let names = names.collect::<Vec<_>>().join(", ");
         Report::heading("Linux tests", &format!("left out, they need {names}"));
         report.note("Linux tests", End::NotHere, began);
     }
     let mut missing = needed
         .into_iter()
-        .filter(|program| !in_path(program.name))
-        .map(|program| (program.name, program.package))
+        .filter(|need| !need.is_there())
+        .map(|need| (need.name(), need.package))
         .collect::<Vec<_>>();
-    if !python_makes_venvs() {
+    if matches!(purpose, Tests | Benchmarks) && !python_makes_venvs() {
         missing.push(("python3 -m venv", "python3-venv"));
     }
     if missing.is_empty() {
@@ -94,7 +156,7 @@ pub(super) fn programs(report: &mut Report, purpose: For) -> bool {
     let packages = missing.iter().map(|(_, package)| *package);
     Report::heading(name, &format!("missing {}", names.join(", ")));
     if !in_path("apt-get") {
-        println!("No apt-get here, so these are yours to install. The tests need them.");
+        println!("No apt-get here, so these are yours to install.");
         report.note(name, End::Failed, began);
         return false;
     }
@@ -117,8 +179,11 @@ pub(super) fn programs(report: &mut Report, purpose: For) -> bool {
 }
 
 fn python_makes_venvs() -> bool {
-    Command::new(super::python::PYTHON)
-        .args(["-c", "import ensurepip, venv"])
+    succeeds(Command::new(super::python::PYTHON).args(["-c", "import ensurepip, venv"]))
+}
+
+fn succeeds(command: &mut Command) -> bool {
+    command
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -126,23 +191,16 @@ fn python_makes_venvs() -> bool {
         .is_ok_and(|status| status.success())
 }
 
-fn in_path(program: &str) -> bool {
-    let with_suffix = format!("{program}{}", env::consts::EXE_SUFFIX);
-    env::var_os("PATH").is_some_and(|path| {
-        env::split_paths(&path).any(|folder| folder.join(&with_suffix).is_file())
-    })
-}
-
 /// Whether this process may install packages: the kernel shows whose process it is.
 #[cfg(unix)]
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt as _;
-    Path::new("/proc/self")
+    std::path::Path::new("/proc/self")
         .metadata()
         .is_ok_and(|process| process.uid() == 0)
 }
 
 #[cfg(not(unix))]
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     false
 }
