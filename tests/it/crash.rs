@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use crate::program::{Home, Running, Simulator};
+use tests::program::{Home, Running, Simulator};
 
 const SIDE_BY_SIDE: usize = 6;
 

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use crate::program::{Finished, Home, Simulator};
+use tests::program::{Finished, Home, Simulator};
 
 /// Most of a nasty run is waiting for deadlines: so many are played side by side.
 const SIDE_BY_SIDE: usize = 24;

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::program::{Home, Running, Simulator, binary};
+use tests::program::{Home, Running, Simulator, binary};
 
 /// Opens a keychain of its own, on a bus of its own, and runs what follows in it.
 const IN_A_KEYCHAIN: &str = "printf secret | gnome-keyring-daemon --unlock --components=secrets \

@@ -7,5 +7,4 @@ mod faults;
 mod keychain;
 mod practice;
 mod press;
-mod program;
 mod seeds;

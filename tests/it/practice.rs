@@ -1,11 +1,11 @@
 //! The first-run path: nothing configured, one press, one bundle that a stranger can check.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::path::{Path, PathBuf};
 
-use crate::program::{Finished, Home};
+use tests::{
+    program::{Finished, Home, Running},
+    strangers::{strangers, unpack},
+};
 
 #[test]
 fn practice_ends_contained_with_a_bundle_that_strangers_tools_accept_and_a_changed_byte_fails() {
@@ -57,7 +57,7 @@ fn practice_needs_no_keychain_and_leaves_the_home_without_accounts() {
     command
         .env_remove("DBUS_SESSION_BUS_ADDRESS")
         .env("XDG_RUNTIME_DIR", "/nonexistent");
-    let practised: Finished = crate::program::Running::start(command).finish();
+    let practised: Finished = Running::start(command).finish();
     assert_eq!(practised.code(), Some(0), "{}", practised.all());
     let unmarked: Vec<_> = practised
         .lines
@@ -80,68 +80,4 @@ fn only_zip(folder: &Path) -> PathBuf {
         .collect();
     assert_eq!(zips.len(), 1, "{zips:?}");
     zips.into_iter().next().unwrap()
-}
-
-fn unpack(bundle: &Path, into: &Path) -> PathBuf {
-    let target = into.join("unpacked");
-    let script = "import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extractall(sys.argv[2])";
-    let status = Command::new(python())
-        .args(["-c", script])
-        .args([bundle, target.as_path()])
-        .status()
-        .unwrap();
-    assert!(status.success());
-    let inside: Vec<PathBuf> = std::fs::read_dir(&target)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    // one folder within, or the bag itself
-    match inside.as_slice() {
-        [only] if only.is_dir() => only.clone(),
-        _ => target,
-    }
-}
-
-/// What a stranger runs, and whether it is content.
-fn strangers(bag: &Path) -> [(&'static str, bool); 3] {
-    let succeeds =
-        |command: &mut Command| command.current_dir(bag).output().unwrap().status.success();
-    let signers = std::fs::read_to_string(bag.join("allowed_signers")).unwrap();
-    let signer = signers.split_whitespace().next().unwrap().to_owned();
-    let manifest = std::fs::File::open(bag.join("tagmanifest-sha256.txt")).unwrap();
-    [
-        (
-            "sha256sum",
-            succeeds(Command::new("sha256sum").args([
-                "-c",
-                "--quiet",
-                "--strict",
-                "manifest-sha256.txt",
-            ])),
-        ),
-        (
-            "bagit.py",
-            succeeds(Command::new(python()).args(["-m", "bagit", "--validate", "."])),
-        ),
-        (
-            "ssh-keygen",
-            succeeds(
-                Command::new("ssh-keygen")
-                    .args(["-Y", "verify", "-f", "allowed_signers", "-I", &signer])
-                    .args(["-n", "firebreak-bundle", "-s", "tagmanifest-sha256.txt.sig"])
-                    .stdin(manifest),
-            ),
-        ),
-    ]
-}
-
-/// The Python that has `bagit`.
-fn python() -> PathBuf {
-    if let Some(python) = std::env::var_os("FIREBREAK_TEST_PYTHON") {
-        return python.into();
-    }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let python = root.join(".venv/bin/python");
-    assert!(python.exists(), "no .venv: run `cargo xtask setup`");
-    python
 }

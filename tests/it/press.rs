@@ -1,6 +1,6 @@
 //! One press, over real wires, judged by the simulator's own truth.
 
-use crate::program::{Home, Simulator};
+use tests::program::{Home, Simulator};
 
 #[test]
 fn two_hundred_orders_are_gone_by_the_simulators_own_truth_after_one_press() {

@@ -35,18 +35,26 @@ pub(crate) fn figures() -> Result<Vec<Figure>, Failure> {
     let mut baseline = Vec::new();
     for _ in 0..SAMPLES {
         let home = tempfile::tempdir()?;
-        ours.push(runtime.block_on(from_start(|address| {
-            configure(&firebreak, home.path(), address)?;
-            let mut command = Command::new(&firebreak);
-            command.args(["panic", "--now", "--json", "--home"]);
-            command.arg(home.path());
-            Ok(command)
-        }))?);
-        baseline.push(runtime.block_on(from_start(|address| {
-            let mut command = Command::new(&python);
-            command.arg(&script).arg(address);
-            Ok(command)
-        }))?);
+        ours.push(
+            runtime
+                .block_on(from_start(|address| {
+                    configure(&firebreak, home.path(), address)?;
+                    let mut command = Command::new(&firebreak);
+                    command.args(["panic", "--now", "--json", "--home"]);
+                    command.arg(home.path());
+                    Ok(command)
+                }))?
+                .into(),
+        );
+        baseline.push(
+            runtime
+                .block_on(from_start(|address| {
+                    let mut command = Command::new(&python);
+                    command.arg(&script).arg(address);
+                    Ok(command)
+                }))?
+                .into(),
+        );
     }
     Ok(vec![Figure {
         what: "cold `firebreak panic`: process start to the cancel's arrival, evidence first",

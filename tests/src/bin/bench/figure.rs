@@ -3,16 +3,53 @@
 
 use std::{fmt::Write as _, time::Duration};
 
+/// What was measured once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Sample {
+    /// How long it took.
+    Time(Duration),
+    /// How much memory it held.
+    Bytes(u64),
+}
+
+impl From<Duration> for Sample {
+    fn from(time: Duration) -> Self {
+        Self::Time(time)
+    }
+}
+
+impl Sample {
+    /// In seconds, or in mebibytes.
+    fn value(self) -> f64 {
+        match self {
+            Self::Time(time) => time.as_secs_f64(),
+            #[expect(clippy::cast_precision_loss, reason = "it is shown with one decimal")]
+            Self::Bytes(bytes) => bytes as f64 / f64::from(1 << 20),
+        }
+    }
+
+    fn shown(self) -> String {
+        match self {
+            Self::Time(time) => match time.as_secs_f64() {
+                seconds if seconds >= 1.0 => format!("{seconds:.2} s"),
+                seconds if seconds >= 0.01 => format!("{:.1} ms", seconds * 1e3),
+                seconds => format!("{:.3} ms", seconds * 1e3),
+            },
+            Self::Bytes(_) => format!("{:.1} MiB", self.value()),
+        }
+    }
+}
+
 /// What was measured, and against what.
 pub(crate) struct Figure {
     /// What our side does.
     pub(crate) what: &'static str,
     /// Our side, once for each sample.
-    pub(crate) ours: Vec<Duration>,
+    pub(crate) ours: Vec<Sample>,
     /// What the other side does.
     pub(crate) against: &'static str,
     /// The other side, once for each sample.
-    pub(crate) baseline: Vec<Duration>,
+    pub(crate) baseline: Vec<Sample>,
     pub(crate) goal: Goal,
 }
 
@@ -29,7 +66,7 @@ pub(crate) enum Goal {
 
 impl Figure {
     fn ratio(&self) -> f64 {
-        median(&self.ours).as_secs_f64() / median(&self.baseline).as_secs_f64()
+        median(&self.ours) / median(&self.baseline)
     }
 
     fn verdict(&self) -> String {
@@ -60,30 +97,29 @@ pub(crate) fn table(figures: &[Figure]) -> String {
     text
 }
 
-fn spread(samples: &[Duration]) -> String {
-    let least = samples.iter().min().copied().unwrap_or_default();
-    let most = samples.iter().max().copied().unwrap_or_default();
+fn spread(samples: &[Sample]) -> String {
+    let sorted = sorted(samples);
+    let shown = |sample: Option<&Sample>| sample.map_or_else(|| "-".to_owned(), |one| one.shown());
     format!(
         "{:>10}  (median of {}, {} to {})",
-        shown(median(samples)),
-        samples.len(),
-        shown(least),
-        shown(most)
+        shown(sorted.get(sorted.len() / 2)),
+        sorted.len(),
+        shown(sorted.first()),
+        shown(sorted.last())
     )
 }
 
-fn shown(time: Duration) -> String {
-    match time.as_secs_f64() {
-        seconds if seconds >= 1.0 => format!("{seconds:.2} s"),
-        seconds if seconds >= 0.01 => format!("{:.1} ms", seconds * 1e3),
-        seconds => format!("{:.3} ms", seconds * 1e3),
-    }
+fn median(samples: &[Sample]) -> f64 {
+    let sorted = sorted(samples);
+    sorted
+        .get(sorted.len() / 2)
+        .map_or(f64::NAN, |sample| sample.value())
 }
 
-fn median(samples: &[Duration]) -> Duration {
+fn sorted(samples: &[Sample]) -> Vec<Sample> {
     let mut sorted = samples.to_vec();
-    sorted.sort_unstable();
-    sorted.get(sorted.len() / 2).copied().unwrap_or_default()
+    sorted.sort_by(|one, other| one.value().total_cmp(&other.value()));
+    sorted
 }
 
 #[cfg(test)]
@@ -92,7 +128,11 @@ mod tests {
 
     #[test]
     fn the_ratio_is_of_medians_and_is_told_with_its_goal() {
-        let millis = |all: &[u64]| all.iter().map(|ms| Duration::from_millis(*ms)).collect();
+        let millis = |all: &[u64]| {
+            all.iter()
+                .map(|ms| Duration::from_millis(*ms).into())
+                .collect()
+        };
         let mut figure = Figure {
             what: "a press",
             ours: millis(&[30, 10, 900]),

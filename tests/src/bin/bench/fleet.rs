@@ -39,8 +39,8 @@ pub(crate) fn figures() -> Result<Vec<Figure>, Failure> {
     for _ in 0..SAMPLES {
         // a runtime for each, so that nothing of the last one still runs
         let (took, bound) = tokio::runtime::Runtime::new()?.block_on(contained())?;
-        ours.push(took);
-        baseline.push(bound);
+        ours.push(took.into());
+        baseline.push(bound.into());
     }
     Ok(vec![Figure {
         what: "50 accounts x 200 orders, two doors each: press to the last `verified`",

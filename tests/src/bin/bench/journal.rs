@@ -26,8 +26,8 @@ pub(crate) fn figures() -> Result<Vec<Figure>, Failure> {
     let mut ours = Vec::new();
     let mut baseline = Vec::new();
     for _ in 0..SAMPLES {
-        ours.push(verified_and_folded(&file)?);
-        baseline.push(sha256sum(&file)?);
+        ours.push(verified_and_folded(&file)?.into());
+        baseline.push(sha256sum(&file)?.into());
     }
     Ok(vec![Figure {
         what: "a journal of 100 000 lines read, its chain verified, the run folded",

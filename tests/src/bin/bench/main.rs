@@ -1,4 +1,4 @@
-//! The four speed figures, each beside its baseline from the same run on the same machine.
+//! The speed figures, each beside its baseline from the same run on the same machine.
 //!
 //! `cargo xtask bench [NAME]...`. Nothing here is a test: a figure that misses its goal is printed
 //! as missed and changes no exit code. Everything is measured against simulated venues on loopback.
@@ -16,6 +16,8 @@ mod hold;
 mod journal;
 mod press;
 mod tap;
+#[cfg(target_os = "linux")]
+mod window;
 
 use std::{env, error::Error, process::ExitCode};
 
@@ -29,7 +31,7 @@ struct Benchmark {
     run: fn() -> Result<Vec<Figure>, Failure>,
 }
 
-const BENCHMARKS: [Benchmark; 4] = [
+const BENCHMARKS: &[Benchmark] = &[
     Benchmark {
         name: "press",
         run: press::figures,
@@ -46,6 +48,11 @@ const BENCHMARKS: [Benchmark; 4] = [
         name: "journal",
         run: journal::figures,
     },
+    #[cfg(target_os = "linux")]
+    Benchmark {
+        name: "window",
+        run: window::figures,
+    },
 ];
 
 fn main() -> ExitCode {
@@ -54,7 +61,9 @@ fn main() -> ExitCode {
         .iter()
         .find(|name| !BENCHMARKS.iter().any(|benchmark| benchmark.name == **name))
     {
-        eprintln!("no benchmark `{unknown}`; there are press, cold, fleet, journal");
+        let names = BENCHMARKS.iter().map(|benchmark| benchmark.name);
+        let names = names.collect::<Vec<_>>().join(", ");
+        eprintln!("no benchmark `{unknown}`; there are {names}");
         return ExitCode::FAILURE;
     }
     if cfg!(debug_assertions) {
@@ -63,7 +72,7 @@ fn main() -> ExitCode {
 
     let mut figures = Vec::new();
     let mut exit = ExitCode::SUCCESS;
-    for benchmark in &BENCHMARKS {
+    for benchmark in BENCHMARKS {
         if !wanted.is_empty() && !wanted.iter().any(|name| name == benchmark.name) {
             continue;
         }

@@ -69,15 +69,15 @@ async fn measured() -> Result<Vec<Figure>, Failure> {
     ];
     for _ in 0..SAMPLES {
         for (figure, runbook, evidence) in [(0, &whole, true), (1, &cancel_only, false)] {
-            figures[figure].ours.push(pressed(runbook).await?);
-            figures[figure].baseline.push(bare(evidence).await?);
+            figures[figure].ours.push(pressed(runbook).await?.into());
+            figures[figure].baseline.push(bare(evidence).await?.into());
         }
     }
     Ok(figures.into())
 }
 
 /// The real executor over a real door, recording into a real folder.
-async fn pressed(runbook: &Runbook) -> Result<Duration, Failure> {
+pub(crate) async fn pressed(runbook: &Runbook) -> Result<Duration, Failure> {
     let ground = Ground::with_orders(ORDERS).await?;
     let armed = ground.armed().await?;
     let home = tempfile::tempdir()?;

@@ -1,5 +1,7 @@
 //! Starts the program as a person or a script does, and reads what it prints.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::{
     collections::BTreeMap,
     io::{BufRead, BufReader, Write},
@@ -13,47 +15,52 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// No single wait in these tests is longer.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(3);
+pub const PATIENCE: Duration = Duration::from_mins(3);
 
 /// The built program, beside this test.
-pub(crate) fn binary() -> PathBuf {
+pub fn binary() -> PathBuf {
+    beside("firebreak", "cargo build -p cli")
+}
+
+/// A built program, beside this test or this benchmark; `build` is how to get it.
+pub(crate) fn beside(name: &str, build: &str) -> PathBuf {
     let here = std::env::current_exe().unwrap();
-    let folder = here.ancestors().nth(2).unwrap();
-    let binary = folder.join(format!("firebreak{}", std::env::consts::EXE_SUFFIX));
-    assert!(
-        binary.exists(),
-        "{} is not built: run `cargo build -p cli`",
-        binary.display()
-    );
-    binary
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    // a test stands in `deps`, a program one above
+    let found = here.ancestors().skip(1).take(2).map(|at| at.join(&file));
+    let found = found.into_iter().find(|path| path.exists());
+    found.unwrap_or_else(|| panic!("{file} is not built: run `{build}`"))
 }
 
 /// A home of its own, owner-only.
-pub(crate) struct Home(TempDir);
+pub struct Home(TempDir);
 
 impl Home {
-    pub(crate) fn new() -> Self {
+    /// An empty one; it goes away with this value.
+    #[expect(clippy::new_without_default, reason = "making a folder is no default")]
+    pub fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
         self.0.path()
     }
 
     /// A call of the program on this home.
-    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());
         command.env("FIREBREAK_HOME", self.path()).args(arguments);
         command
     }
 
     /// Runs a call to its end.
-    pub(crate) fn run(&self, arguments: &[&str]) -> Finished {
+    pub fn run(&self, arguments: &[&str]) -> Finished {
         Running::start(self.command(arguments)).finish()
     }
 
     /// Adds an account as the simulator says.
-    pub(crate) fn add(&self, served: &Served) {
+    pub fn add(&self, served: &Served) {
         let mut arguments = vec!["account", "add"];
         arguments.extend(served.add.iter().map(String::as_str));
         let mut running = Running::start(self.command(&arguments));
@@ -65,7 +72,7 @@ impl Home {
     }
 
     /// The folder of the only run.
-    pub(crate) fn only_run(&self) -> PathBuf {
+    pub fn only_run(&self) -> PathBuf {
         let runs: Vec<_> = std::fs::read_dir(self.path().join("runs"))
             .unwrap()
             .map(|e| e.unwrap().path())
@@ -76,7 +83,7 @@ impl Home {
 }
 
 /// A call under way.
-pub(crate) struct Running {
+pub struct Running {
     child: Child,
     stdin: Option<ChildStdin>,
     lines: Receiver<String>,
@@ -85,7 +92,8 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    pub(crate) fn start(mut command: Command) -> Self {
+    /// Starts it, with all three ends in hand.
+    pub fn start(mut command: Command) -> Self {
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -104,12 +112,13 @@ impl Running {
         }
     }
 
-    pub(crate) fn say(&mut self, line: &str) {
+    /// Types a line.
+    pub fn say(&mut self, line: &str) {
         writeln!(self.stdin.as_mut().unwrap(), "{line}").unwrap();
     }
 
     /// The next line of its output; `None` at the end.
-    pub(crate) fn line(&mut self) -> Option<String> {
+    pub fn line(&mut self) -> Option<String> {
         match self.lines.recv_timeout(PATIENCE) {
             Ok(line) => {
                 self.seen.push(line.clone());
@@ -123,13 +132,14 @@ impl Running {
         }
     }
 
-    pub(crate) fn json(&mut self) -> Option<Value> {
+    /// The next line, as JSON.
+    pub fn json(&mut self) -> Option<Value> {
         let line = self.line()?;
         Some(serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line}")))
     }
 
     /// Ends it as a crash would.
-    pub(crate) fn kill(mut self) -> Vec<String> {
+    pub fn kill(mut self) -> Vec<String> {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         self.seen.extend(self.lines.try_iter());
@@ -137,7 +147,7 @@ impl Running {
     }
 
     /// Closes its input and waits for its end.
-    pub(crate) fn finish(mut self) -> Finished {
+    pub fn finish(mut self) -> Finished {
         drop(self.stdin.take());
         while self.line().is_some() {}
         let began = Instant::now();
@@ -167,18 +177,23 @@ impl Drop for Running {
 }
 
 /// A call that has ended.
-pub(crate) struct Finished {
-    pub(crate) status: ExitStatus,
-    pub(crate) lines: Vec<String>,
-    pub(crate) errors: Vec<String>,
+pub struct Finished {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// What it printed.
+    pub lines: Vec<String>,
+    /// What it complained about.
+    pub errors: Vec<String>,
 }
 
 impl Finished {
-    pub(crate) fn code(&self) -> Option<i32> {
+    /// Its exit code; none when a signal ended it.
+    pub fn code(&self) -> Option<i32> {
         self.status.code()
     }
 
-    pub(crate) fn json(&self) -> Vec<Value> {
+    /// Every line, as JSON.
+    pub fn json(&self) -> Vec<Value> {
         let parse = |line: &String| {
             serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
         };
@@ -186,14 +201,15 @@ impl Finished {
     }
 
     /// The `run_summary` that a stream ends with.
-    pub(crate) fn summary(&self) -> Value {
+    pub fn summary(&self) -> Value {
         let last = self.json().into_iter().next_back();
         let summary = last.unwrap_or_else(|| panic!("no output: {}", self.all()))["event"].clone();
         assert_eq!(summary["type"], "run_summary", "{}", self.all());
         summary
     }
 
-    pub(crate) fn all(&self) -> String {
+    /// Everything, for a message.
+    pub fn all(&self) -> String {
         format!(
             "{:?}\n{}\n{}",
             self.status,
@@ -204,20 +220,25 @@ impl Finished {
 }
 
 /// What the simulator says of one account.
-pub(crate) struct Served {
-    pub(crate) name: String,
-    pub(crate) add: Vec<String>,
-    pub(crate) secrets: Vec<String>,
+pub struct Served {
+    /// The account's name.
+    pub name: String,
+    /// The arguments of `account add`.
+    pub add: Vec<String>,
+    /// The lines for its standard input.
+    pub secrets: Vec<String>,
 }
 
 /// `firebreak simulate` in a process of its own.
-pub(crate) struct Simulator {
+pub struct Simulator {
     running: Running,
-    pub(crate) accounts: Vec<Served>,
+    /// What it serves.
+    pub accounts: Vec<Served>,
 }
 
 impl Simulator {
-    pub(crate) fn start(home: &Home, arguments: &[&str]) -> Self {
+    /// Starts it and waits until it serves.
+    pub fn start(home: &Home, arguments: &[&str]) -> Self {
         let mut all = vec!["simulate"];
         all.extend(arguments);
         let mut running = Running::start(home.command(&all));
@@ -248,7 +269,7 @@ impl Simulator {
     }
 
     /// Ends it, and gives its truth of each account and everything that it told.
-    pub(crate) fn end(self) -> (BTreeMap<String, Value>, Vec<Value>) {
+    pub fn end(self) -> (BTreeMap<String, Value>, Vec<Value>) {
         let finished = self.running.finish();
         let mut told = finished.json();
         let summary = told.pop().unwrap()["truth_summary"].clone();

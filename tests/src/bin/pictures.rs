@@ -1,0 +1,224 @@
+//! Pictures of the real window for the README: `pictures FOLDER`. Simulated accounts on loopback, a
+//! display of its own. It judges nothing; it must never show anything but simulated accounts.
+#![cfg_attr(
+    target_os = "linux",
+    expect(clippy::print_stdout, reason = "it says which pictures it took")
+)]
+
+fn main() {
+    #[cfg(target_os = "linux")]
+    linux::take();
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::{
+        env, fs,
+        path::{Path, PathBuf},
+    };
+
+    use serde_json::{Value, json};
+    use tests::{
+        desk::{
+            Desk,
+            page::{Page, button, css, role},
+        },
+        program::{Served, Simulator},
+    };
+
+    /// As large as the window in the drawings that it is held against.
+    const SIZE: (u32, u32) = (1_200, 800);
+    const COMPACT: (u32, u32) = (900, 640);
+    /// What a person calls the accounts that the simulator serves.
+    const NAMES: [&str; 2] = ["ibkr-main", "ibkr-bot"];
+    /// More cards than a run ever has.
+    const CARDS: usize = 40;
+
+    pub(super) fn take() {
+        let folder = env::args().nth(1).expect("the folder for the pictures");
+        let folder = PathBuf::from(folder);
+        fs::create_dir_all(&folder).expect("the folder can be made");
+        live(&folder);
+        practice(&folder);
+    }
+
+    /// An account armed, pressed, contained.
+    fn live(folder: &Path) {
+        let mut desk = Desk::set_up();
+        let simulator = Simulator::start(
+            desk.home(),
+            &[
+                "--venue",
+                "ibkr-tws",
+                "--venue",
+                "ibkr-client-portal",
+                "--accounts",
+                "2",
+                "--orders",
+                "12",
+            ],
+        );
+        for (served, name) in simulator.accounts.iter().zip(NAMES) {
+            desk.add(&[named(served, name)]);
+        }
+        desk.open();
+        let page = desk.page();
+        let shot = |name: &str| picture(&desk, folder, name);
+        page.wait(&role("heading", "Not armed"));
+        page.click(&button("Accounts"));
+        page.click(&button("Add an account"));
+        page.wait(&role("heading", "Which venue is it at?"));
+        page.click(&button("Next"));
+        page.wait(&role("heading", "Which doors are open?"));
+        page.click(&role("checkbox", "TWS or IB Gateway…"));
+        page.fill_in(
+            &role("group", "TWS or IB Gateway"),
+            "Address",
+            "127.0.0.1:7496",
+        );
+        shot("accounts-add");
+        page.click(&button("Home"));
+        page.click(&button("Arm 2 accounts"));
+        page.wait(&css(".mode-ready"));
+        page.wait(&role("heading", "Ready"));
+        shot("home-ready");
+        appearance(page, "dark");
+        shot("home-ready-dark");
+        appearance(page, "light");
+
+        page.click(&button("Runbooks"));
+        page.click(&button("Edit: …"));
+        page.says("This is the version in use.");
+        // a lever that there is not: the linter says so, and how to mend it
+        page.ask(
+            "const text = document.querySelector('textarea'); \
+             text.value = text.value.replace('\"cancel_orders\"', '\"cancel_order\"'); \
+             text.dispatchEvent(new Event('input', { bubbles: true }))",
+            &[],
+        );
+        page.wait(&button("Apply this mend"));
+        shot("runbook-edit");
+        page.click(&button("Home"));
+
+        page.click(&button("Open the cover…"));
+        page.wait(&button("Hold to contain…"));
+        shot("home-cover-open");
+        let mouse = desk.mouse();
+        mouse.move_to(&button("Hold to contain…"));
+        mouse.down();
+        page.wait(&button("Keep holding…"));
+        page.ask_later("setTimeout(() => done(true), 300)", &[]);
+        shot("home-holding");
+        page.wait(&role("grid", "Accounts and levers"));
+        mouse.up();
+        page.until_view("orders are proved cancelled", |view| {
+            proved(view) == NAMES.len()
+        });
+        shot("board-live");
+        appearance(page, "dark");
+        shot("board-live-dark");
+        appearance(page, "light");
+        page.resize(COMPACT.0, COMPACT.1);
+        shot("board-live-compact");
+        page.resize(SIZE.0, SIZE.1);
+
+        page.click(&button("Evidence"));
+        page.wait(&role("heading", "Runs"));
+        page.says("In the bundle");
+        shot("evidence");
+        page.click(&button("Board"));
+        answer_all(page);
+        page.until_view("it is contained", |view| view["run"]["contained"] == true);
+        shot("board-contained");
+        drop(simulator);
+    }
+
+    /// The same press without anything at stake.
+    fn practice(folder: &Path) {
+        let mut desk = Desk::set_up();
+        desk.open();
+        let page = desk.page();
+        page.click(&button("Skip all of it"));
+        page.invoke("practice", &json!({ "ask": "start" }))
+            .expect("practice begins");
+        page.wait(&css(".mode-practice"));
+        page.until_view("the doors are open", |view| {
+            view["practice"]["warmingUp"] == false
+        });
+        picture(&desk, folder, "practice");
+    }
+
+    /// The same account under another name.
+    fn named(served: &Served, name: &str) -> Served {
+        let add = served.add.iter().map(|argument| {
+            if *argument == served.name {
+                name.to_owned()
+            } else {
+                argument.clone()
+            }
+        });
+        Served {
+            name: name.to_owned(),
+            add: add.collect(),
+            secrets: served.secrets.clone(),
+        }
+    }
+
+    /// How many accounts' orders are proved cancelled.
+    fn proved(view: &Value) -> usize {
+        let rows = view["run"]["rows"].as_array().into_iter().flatten();
+        let cells = rows
+            .filter(|row| row["lever"] == "cancel_orders")
+            .flat_map(|row| row["cells"].as_array().into_iter().flatten());
+        cells.filter(|cell| cell["word"] == "verified").count()
+    }
+
+    /// Answers what a person would, card after card, as long as that changes anything.
+    fn answer_all(page: &Page) {
+        for _ in 0..CARDS {
+            let cards = page.view()["run"]["cards"].clone();
+            let Some(card) = cards.as_array().and_then(|cards| cards.first()).cloned() else {
+                return;
+            };
+            let task = card["task"].clone();
+            let answers = match card["format"].as_str() {
+                _ if card["ask"].is_null() => vec![],
+                Some("number") => vec!["0"],
+                Some("time") => vec!["14:32"],
+                Some("yes_no") => vec!["yes", "no"],
+                _ => vec!["REF 4471-A"],
+            };
+            let open = || {
+                let cards = page.view()["run"]["cards"].clone();
+                cards
+                    .as_array()
+                    .is_some_and(|cards| cards.iter().any(|one| one["task"] == task))
+            };
+            for value in answers {
+                let act = json!({ "act": { "act": "answer", "task": task, "value": value } });
+                let _ = page.invoke("act", &act);
+                if !open() {
+                    break;
+                }
+            }
+            if open() {
+                let act = json!({ "act": { "act": "skip", "task": task, "reason": null } });
+                let _ = page.invoke("act", &act);
+            }
+        }
+    }
+
+    fn appearance(page: &Page, theme: &str) {
+        let mut settings = page.view()["settings"].clone();
+        settings["appearance"] = json!(theme);
+        page.invoke("settings", &json!({ "settings": settings }))
+            .expect("it is kept");
+        page.wait(&css(&format!("html[data-appearance={theme}]")));
+    }
+
+    fn picture(desk: &Desk, folder: &Path, name: &str) {
+        let path = folder.join(format!("{name}.png"));
+        desk.picture(&path);
+        println!("{}", path.display());
+    }
+}
