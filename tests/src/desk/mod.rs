@@ -209,6 +209,9 @@ impl Desk {
 
     /// Writes what the window shows to `path`, as it is on the display.
     pub fn picture(&self, path: &Path) {
+        // a notification would lie over the window
+        let mut close = self.command("dunstctl");
+        close.arg("close-all").output().unwrap();
         self.page().drawn();
         let mut command = self.command("import");
         command.args(["-window", &self.window()]).arg(path);
