@@ -192,10 +192,8 @@ impl Desk {
         let desk = self.clone();
         tauri::async_runtime::spawn(async move {
             desk.take_over().await;
-            if arms {
-                if let Err(problem) = desk.arm(Vec::new(), true).await {
-                    tracing::info!(what = problem.what, "nothing was armed at the start");
-                }
+            if arms && let Err(problem) = desk.arm(Vec::new(), true).await {
+                tracing::info!(what = problem.what, "nothing was armed at the start");
             }
         });
     }

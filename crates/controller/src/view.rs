@@ -16,6 +16,10 @@ use crate::{
 
 /// How things stand.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each answers a question of its own"
+)]
 pub struct View {
     /// [`crate::PROTOCOL_VERSION`].
     pub version: u32,

@@ -5,10 +5,6 @@
 use tauri::{WebviewUrl, WebviewWindowBuilder};
 
 #[tauri::command]
-#[expect(
-    clippy::unused_async,
-    reason = "a command that is not async runs on the window's thread"
-)]
 async fn ready() {
     println!("ready");
 }

@@ -22,10 +22,7 @@ use std::{
 };
 
 use tempfile::TempDir;
-use x11rb::{
-    connection::Connection as _,
-    protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask},
-};
+use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask};
 
 pub use mouse::Mouse;
 pub use page::{By, Page};
@@ -280,7 +277,8 @@ impl Desk {
         let asked = ClientMessageEvent::new(32, window, atom(b"WM_PROTOCOLS"), data);
         bus.send_event(false, window, EventMask::NO_EVENT, asked)
             .unwrap();
-        bus.flush().unwrap();
+        // an answer to what comes after: the display has passed it on
+        bus.get_input_focus().unwrap().reply().unwrap();
     }
 
     /// Ends the process that draws the page, as the system does when memory runs out.
