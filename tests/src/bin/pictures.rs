@@ -15,6 +15,7 @@ mod linux {
     use std::{
         env, fs,
         path::{Path, PathBuf},
+        time::Duration,
     };
 
     use serde_json::{Value, json};
@@ -31,6 +32,8 @@ mod linux {
     const COMPACT: (u32, u32) = (900, 640);
     /// What a person calls the accounts that the simulator serves.
     const NAMES: [&str; 2] = ["ibkr-main", "ibkr-bot"];
+    /// How long the gateway's budget of calls takes to come back.
+    const REST: Duration = Duration::from_secs(12);
     /// More cards than a run ever has.
     const CARDS: usize = 40;
 
@@ -81,6 +84,11 @@ mod linux {
         page.click(&button("Arm 2 accounts"));
         page.wait(&css(".mode-ready"));
         page.wait(&role("heading", "Ready"));
+        page.until_view("every door is open", |view| {
+            doors(view).all(|door| door["state"] == "open")
+        });
+        // people arm long before they press: what opening took from the gateway's budget is back then
+        std::thread::sleep(REST);
         shot("home-ready");
         appearance(page, "dark");
         shot("home-ready-dark");
@@ -162,6 +170,11 @@ mod linux {
             add: add.collect(),
             secrets: served.secrets.clone(),
         }
+    }
+
+    fn doors(view: &Value) -> impl Iterator<Item = &Value> {
+        let accounts = view["accounts"].as_array().into_iter().flatten();
+        accounts.flat_map(|account| account["doors"].as_array().into_iter().flatten())
     }
 
     /// How many accounts' orders are proved cancelled.

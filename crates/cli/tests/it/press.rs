@@ -22,7 +22,8 @@ fn two_presses_at_once_share_one_run() {
 #[test]
 fn ctrl_c_leaves_a_run_that_resumes() {
     // a mute handshake keeps the press going until it is broken off
-    let simulator = Simulator::start(&["--venue", "ibkr-tws", "--fault", "mute-handshake@0ms..6s"]);
+    let simulator =
+        Simulator::start(&["--venue", "ibkr-tws", "--fault", "mute-handshake@0ms..12s"]);
     let home = Home::new();
     home.add(&simulator);
     let mut press = Press::start(&home, &["panic", "--json"]);
@@ -31,6 +32,9 @@ fn ctrl_c_leaves_a_run_that_resumes() {
     let press = press.end();
     assert_eq!(press.code, Some(130), "{}", press.stderr);
     assert_eq!(press.summary()["contained"], false);
+    // each try waits for as long as the venue is mute
+    let speaks = || home.call(&["account", "test", "ibkr-1"]).code == Some(0);
+    assert!((0..5).any(|_| speaks()), "the venue stays mute");
     let resumed = resume(&home);
     assert_eq!(word(&resumed.summary(), "cancel@ibkr-1"), "closed");
     assert_eq!(simulator.truth()["ibkr-1"]["open_orders"], 0);
