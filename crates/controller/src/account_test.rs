@@ -15,7 +15,7 @@ use runbook::{AccountName, AccountOutline, Doing, Runbook, Terrain};
 use serde::Serialize;
 use tokio::time::{Instant, timeout};
 use vault::Live;
-use venues::Account;
+use venues::{Account, Means};
 
 use crate::{Error, Far, Home, files};
 
@@ -106,8 +106,8 @@ impl Tested {
 
 /// Opens every door of `account` and reads what every lever would act upon. Takes half a minute at
 /// most, and seconds as a rule.
-pub async fn test_account(account: &Account<Live>) -> Result<Tested, Error> {
-    let doors = account.open()?;
+pub async fn test_account(account: &Account<Live>, means: &Means<Live>) -> Result<Tested, Error> {
+    let doors = account.open(means)?;
     let opened = join_all(doors.iter().map(open)).await;
     let reached = doors
         .iter()
@@ -401,6 +401,7 @@ fn state_of(class: ErrorClass) -> LeverState {
         | ErrorClass::Unreachable
         | ErrorClass::Unsupported => LeverState::Dead,
         ErrorClass::Paced | ErrorClass::Malformed | ErrorClass::TimedOut => LeverState::Unknown,
+        ErrorClass::NeedsCode => LeverState::ByYou,
     }
 }
 

@@ -23,7 +23,7 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
 };
 use vault::{Live, Realm};
-use venues::Account;
+use venues::{Account, Means};
 
 use crate::{Accounts, Command, Error, Home, Notice, Pressed, Reply, Shell, View, kept::Kept};
 use arming::{Beat, Opened};
@@ -47,23 +47,42 @@ pub trait Book<R: Realm>: Send + Sync + 'static {
     fn accounts(&self) -> Result<Vec<Account<R>>, Error>;
 
     /// The doors of an account, none of them connected. Must not block.
-    fn open(&self, account: &Account<R>) -> Result<Vec<Arc<dyn Door>>, Error> {
-        Ok(account.open()?)
-    }
+    fn open(&self, account: &Account<R>) -> Result<Vec<Arc<dyn Door>>, Error>;
 }
 
-/// The accounts file of a home.
-pub(crate) struct HomeBook(pub(crate) Home);
+/// The accounts file of a home, and its keychain.
+pub(crate) struct HomeBook {
+    home: Home,
+    means: Result<Means<Live>, Error>,
+}
+
+impl HomeBook {
+    pub(crate) fn of(home: Home) -> Self {
+        Self {
+            means: home.means(),
+            home,
+        }
+    }
+}
 
 impl Book<Live> for HomeBook {
     fn accounts(&self) -> Result<Vec<Account<Live>>, Error> {
-        Ok(Accounts::read(&self.0)?.list)
+        Ok(Accounts::read(&self.home)?.list)
+    }
+
+    fn open(&self, account: &Account<Live>) -> Result<Vec<Arc<dyn Door>>, Error> {
+        Ok(account.open(self.means.as_ref().map_err(Error::clone)?)?)
     }
 }
 
-impl<R: Realm + Clone> Book<R> for Vec<Account<R>> {
+/// Accounts that are in no file, and what their doors stand on.
+impl<R: Realm + Clone> Book<R> for (Vec<Account<R>>, Means<R>) {
     fn accounts(&self) -> Result<Vec<Account<R>>, Error> {
-        Ok(self.clone())
+        Ok(self.0.clone())
+    }
+
+    fn open(&self, account: &Account<R>) -> Result<Vec<Arc<dyn Door>>, Error> {
+        Ok(account.open(&self.1)?)
     }
 }
 

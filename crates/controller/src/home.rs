@@ -14,6 +14,9 @@ use std::{
 use jiff::Timestamp;
 use rand::TryRng as _;
 
+use vault::{Live, Vault};
+use venues::Means;
+
 use crate::{Error, files};
 
 /// The folder's parts.
@@ -26,6 +29,7 @@ const ID: &str = "home-id";
 const LOCK: &str = "controller.lock";
 const SOCKET: &str = "controller.sock";
 const COVER: &str = "cover";
+const NONCES: &str = "nonces";
 const SETTINGS: &str = "settings.toml";
 const CARD: &str = "card.json";
 
@@ -91,6 +95,12 @@ impl Home {
     /// Names this home's entries in the keychain; random, and not a secret.
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// What the doors of its accounts stand on: its keychain, and where nonces are kept.
+    pub fn means(&self) -> Result<Means<Live>, Error> {
+        let vault = Vault::<Live>::of_home(&self.id)?;
+        Ok(Means::new(vault, Some(self.root.join(NONCES))))
     }
 
     /// The accounts file.

@@ -181,7 +181,7 @@ impl Link {
     }
 
     fn own<S: Shell>(home: &Home, shell: S, lock: Result<Lock, Error>, path: &Path) -> Self {
-        let book = HomeBook(home.clone());
+        let book = HomeBook::of(home.clone());
         let (mut controller, handle) =
             Controller::<Live, S>::new(home.clone(), Mode::Live, book, shell);
         let listener = match &lock {

@@ -17,7 +17,7 @@ use simulator::{
 };
 use tokio::{sync::watch, task::JoinHandle, time::sleep};
 use vault::Simulated;
-use venues::Account;
+use venues::{Account, Means};
 
 use crate::{Command, Controller, Error, Home, Link, Reply, Shell};
 
@@ -62,10 +62,14 @@ impl Practice {
             .iter()
             .map(Account::<Simulated>::of)
             .collect::<Result<Vec<_>, _>>()?;
+        let means = Means::simulated();
+        for account in served.accounts() {
+            means.take_keys(account).await?;
+        }
         let cools_off = slowest_listing(&accounts);
         let pages = Pages::of(&served);
         let (controller, handle) =
-            Controller::<Simulated, _>::new(home.clone(), Mode::Practice, accounts, shell);
+            Controller::<Simulated, _>::new(home.clone(), Mode::Practice, (accounts, means), shell);
         let link = Link::around(handle, tokio::spawn(controller.run()));
         let mut replies = link
             .ask(Command::Arm {

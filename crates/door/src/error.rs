@@ -25,6 +25,9 @@ pub enum ErrorClass {
     TimedOut,
     /// This door does not offer the lever.
     Unsupported,
+    /// The venue answered with a challenge: it wants a one-time code from the person. Offered with
+    /// [`crate::Door::offer_code`], the next act takes it along.
+    NeedsCode,
 }
 
 /// Whether trying the same door again can help.
@@ -61,7 +64,10 @@ impl DoorError {
     /// An error of `class`; `words` are cleaned, `again` follows from the class.
     pub fn new(class: ErrorClass, words: &str, meaning: impl Into<String>) -> Self {
         let again = match class {
-            ErrorClass::Refused | ErrorClass::Unauthorised | ErrorClass::Unsupported => Again::No,
+            ErrorClass::Refused
+            | ErrorClass::Unauthorised
+            | ErrorClass::Unsupported
+            | ErrorClass::NeedsCode => Again::No,
             ErrorClass::Unreachable
             | ErrorClass::Paced
             | ErrorClass::Malformed

@@ -139,9 +139,17 @@ pub struct LeverSupport {
     /// What no longer works once this was pulled. The engine waits while it is still needed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blinds: Vec<Blinds>,
+    /// Whether this door reaches a part of the account that no other door does (spot and futures
+    /// with keys of their own). Each such door acts, and proves, for itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own_part: bool,
 }
 
 /// Levers of a door that stop working once another was pulled.
+///
+/// A door that blinds its own `cancel_orders` cuts what it reads with: right before that, and after
+/// all else was cut, it lists every order itself, twice, a poll interval apart, and cuts nothing
+/// while one is open.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Blinds {
     /// The door that goes blind, of the same account.

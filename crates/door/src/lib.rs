@@ -4,6 +4,7 @@
 //! connection, no credential and no clock. Nothing here may claim more than a venue said: an empty
 //! list is a value that a door returns only after a listing that succeeded to its end.
 
+mod code;
 mod error;
 mod lever;
 mod order;
@@ -14,6 +15,7 @@ use std::fmt;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+pub use code::Code;
 pub use error::{Again, DoorError, ErrorClass, clean, clean_to};
 pub use lever::{Blinds, CancelScope, Lever, LeverSupport, Reach};
 pub use order::{Family, Fill, OpenOrder, OrderKey, Position, Side};
@@ -90,6 +92,17 @@ pub trait Door: Send + Sync {
 
     /// Asks the venue what is so now. Reads only.
     async fn read_back(&self, pull: &Pull, keep: &dyn Keep) -> Result<Reading, DoorError>;
+
+    /// Takes a one-time code that the person typed. The next `act` that needs one uses it, and then
+    /// it is forgotten. Offering a code asks the venue nothing.
+    async fn offer_code(&self, code: Code) -> Result<(), DoorError> {
+        drop(code);
+        Err(DoorError::new(
+            ErrorClass::Unsupported,
+            "",
+            format!("the {} door takes no one-time code", self.kind()),
+        ))
+    }
 
     /// Takes back what was set for the time of the run: held seats, dead-man's switches.
     async fn release(&self, keep: &dyn Keep) -> Result<Vec<Released>, DoorError>;

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The venues that Firebreak has doors for.
-pub const VENUES: [&str; 1] = ["ibkr"];
+pub const VENUES: [&str; 3] = ["ibkr", "kraken", "deribit"];
 
 /// The accounts at hand and the contacts.
 #[derive(Clone, PartialEq, Eq, Debug)]

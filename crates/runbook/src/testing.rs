@@ -114,5 +114,6 @@ fn support(lever: Lever, takes_ms: u64, blinds: &[Lever]) -> LeverSupport {
         reads: true,
         takes_at_least: Duration::from_millis(takes_ms),
         blinds: blinds.into_iter().collect(),
+        own_part: false,
     }
 }

@@ -290,7 +290,7 @@ fn rival(world: &World, account: &AccountId, front: Front) -> Option<Intruder> {
             let mut own = sessions.filter(|s| s.here && s.platform == Platform::ClientPortal);
             own.next()?.username
         }
-        Front::Ibc => return None,
+        Front::Ibc | Front::KrakenSpot | Front::KrakenFutures | Front::Deribit => return None,
     };
     let label = "IBKR Mobile, another country".to_owned();
     Some(Intruder {
@@ -390,7 +390,7 @@ impl Intruder {
                 limit,
             } => {
                 let ask = NewOrder {
-                    instrument: Instrument::share(*con_id, symbol),
+                    instrument: world.thin_instrument(account, *con_id, symbol),
                     side: *side,
                     quantity: *quantity,
                     order_type: limit.map_or(OrderType::Market, |_| OrderType::Limit),

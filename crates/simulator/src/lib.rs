@@ -6,9 +6,12 @@
 
 pub mod attacker;
 pub mod client_portal;
+pub mod deribit;
 pub mod direct;
 pub mod faults;
+pub mod https;
 pub mod ibc;
+pub mod kraken;
 pub mod pages;
 pub mod serve;
 pub mod truth;

@@ -109,14 +109,18 @@ impl Page {
     }
 }
 
+/// The kinds of keys that the page of API keys lists.
+const KEYS_THAT_TRADE: [KeyKind; 2] = [KeyKind::OauthConsumer, KeyKind::ApiKey];
+
 /// Opens a page of an account.
 pub fn page(world: &World, account: &AccountId, id: PageId) -> Result<Page, WorldError> {
     let view = world.account(account)?;
     let row = |text: String, open: bool| Row { text, open };
-    let keys = |kind: KeyKind| {
+    let keys = |kinds: &[KeyKind]| {
         view.keys
             .iter()
-            .filter(|key| key.kind == kind)
+            .filter(|key| kinds.contains(&key.kind))
+            .filter(|key| key.api.as_ref().is_none_or(|api| api.listed))
             .map(|key| {
                 let state = if key.enabled { "on" } else { "off" };
                 row(format!("{}: {state}", key.name), key.enabled)
@@ -136,8 +140,8 @@ pub fn page(world: &World, account: &AccountId, id: PageId) -> Result<Page, Worl
                 })
                 .collect()
         }
-        PageId::ApiKeys => keys(KeyKind::OauthConsumer),
-        PageId::Flex => keys(KeyKind::FlexToken),
+        PageId::ApiKeys => keys(&KEYS_THAT_TRADE),
+        PageId::Flex => keys(&[KeyKind::FlexToken]),
         PageId::Withdrawals => withdrawals(&view),
         PageId::Users => view
             .users
@@ -253,18 +257,18 @@ fn settings(world: &World, account: &AccountId) -> Result<Vec<Row>, WorldError> 
 /// account locked. What is done already is no error.
 pub fn act(world: &World, account: &AccountId, id: PageId) -> Result<(), WorldError> {
     let view = world.account(account)?;
-    let switch_off = |kind: KeyKind| {
+    let switch_off = |kinds: &[KeyKind]| {
         let on = view
             .keys
             .iter()
-            .filter(|key| key.enabled && key.kind == kind);
+            .filter(|key| key.enabled && kinds.contains(&key.kind));
         on.map(|key| &key.name)
             .try_for_each(|name| world.revoke_key(account, name))
     };
     match id {
         PageId::Sessions => world.end_other_sessions(account),
-        PageId::ApiKeys => switch_off(KeyKind::OauthConsumer),
-        PageId::Flex => switch_off(KeyKind::FlexToken),
+        PageId::ApiKeys => switch_off(&KEYS_THAT_TRADE),
+        PageId::Flex => switch_off(&[KeyKind::FlexToken]),
         PageId::Withdrawals => {
             for each in view.withdrawals {
                 if each.state == WithdrawalState::Pending {

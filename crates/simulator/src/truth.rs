@@ -97,6 +97,13 @@ pub enum Happening {
         /// Where it stands now.
         state: WithdrawalState,
     },
+    /// A front end's dead-man's switch was set, taken off, or fired.
+    DeadManSwitch {
+        /// Of which front end.
+        door: String,
+        /// What happened to it.
+        state: DeadMan,
+    },
     /// A front end was asked something.
     Request {
         /// Which front end.
@@ -104,6 +111,18 @@ pub enum Happening {
         /// What, in the wire's own word.
         what: String,
     },
+}
+
+/// What happened to a dead-man's switch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeadMan {
+    /// It fires unless it is set again in time.
+    Set,
+    /// It does not fire.
+    TakenOff,
+    /// It fired: the orders of its front end are cancelled.
+    Fired,
 }
 
 /// How one account stands.
@@ -176,7 +195,7 @@ impl Fold {
                     }
                 };
             }
-            Happening::Request { .. } => {}
+            Happening::DeadManSwitch { .. } | Happening::Request { .. } => {}
         }
     }
 

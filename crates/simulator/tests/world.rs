@@ -12,7 +12,7 @@ use simulator::{
     truth::{Fold, Happening},
     world::{
         AccountId, By, Device, Instrument, KeyKind, Login, NewAccount, NewOrder, OrderStatus,
-        OrderType, Platform, Seeding, Side, Username, World, WorldError,
+        OrderType, Platform, Seeding, Side, Username, Venue, World, WorldError,
     },
 };
 
@@ -35,6 +35,7 @@ fn bare() -> (World, AccountId) {
     world.open_account(NewAccount {
         id: account.clone(),
         name: "a".to_owned(),
+        venue: Venue::Ibkr,
         tws_user: Username("a-tws".to_owned()),
         other_users: vec![Username("a-web".to_owned())],
     });

@@ -11,9 +11,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use vault::{Live, Realm, Simulated};
 
 use crate::{
-    config::{DoorConfig, Kind},
+    config::{DoorConfig, Environment, Kind},
     config_error::{ConfigError, Field},
-    ibkr,
+    means::Means,
+    venue::{self, Venue},
 };
 
 /// One account at one venue, and the doors into it.
@@ -132,8 +133,8 @@ impl<R: Realm> Account<R> {
         let doors = self.doors.iter().map(|door| DoorOutline {
             kind: door.kind().door_kind(),
             username: door.username().map(str::to_owned),
-            levers: ibkr::levers(door, self),
-            poll_interval_ms: u64::try_from(ibkr::poll_interval(door.kind()).as_millis())
+            levers: venue::levers(door, self),
+            poll_interval_ms: u64::try_from(venue::poll_interval(door.kind()).as_millis())
                 .unwrap_or(u64::MAX),
         });
         AccountOutline {
@@ -146,14 +147,21 @@ impl<R: Realm> Account<R> {
         }
     }
 
-    /// Builds the doors, in order. None is connected before its `open`.
+    /// Builds the doors, in order. None is connected, and no key is read, before its `open` or its
+    /// first use.
     ///
     /// Must be called within a Tokio runtime.
-    pub fn open(&self) -> Result<Vec<Arc<dyn Door>>, ConfigError> {
+    pub fn open(&self, means: &Means<R>) -> Result<Vec<Arc<dyn Door>>, ConfigError> {
         self.doors
             .iter()
-            .map(|door| ibkr::build(door, self))
+            .map(|door| venue::build(door, self, means))
             .collect()
+    }
+
+    /// The kinds of its doors that sign with a key, in the order in which their keys are asked for.
+    pub fn keys(&self) -> impl Iterator<Item = Kind> {
+        let kinds = self.doors.iter().map(DoorConfig::kind);
+        kinds.filter(|kind| kind.signs())
     }
 
     /// What the person should know before this account is added beside `others`.
@@ -189,7 +197,7 @@ impl<R: Realm> Account<R> {
                     ));
                 }
             }
-            if !door.address().is_loopback() {
+            if !door.address().is_loopback() && !door.kind().signs() {
                 warnings.push(format!(
                     "The {} door is on another computer. Whoever is on the way can read and \
                      change what is sent.",
@@ -201,6 +209,17 @@ impl<R: Realm> Account<R> {
                     "Port {} is where TWS and IB Gateway serve paper accounts.",
                     door.address().port
                 ));
+            }
+            match door.environment() {
+                Some(Environment::Paper) => warnings.push(format!(
+                    "The {} door is at the venue's test site: no real money is behind it.",
+                    door.kind()
+                )),
+                Some(Environment::Simulated) => warnings.push(format!(
+                    "The {} door is at a simulator on this computer: nothing real is behind it.",
+                    door.kind()
+                )),
+                Some(Environment::Live) | None => {}
             }
             if door.kind() == Kind::ClientPortal && door.pin().is_none() {
                 warnings.push(
@@ -277,17 +296,20 @@ fn checked<R: Realm>(record: Record) -> Result<Account<R>, ConfigError> {
         )
         .at(Field::Name));
     }
-    if record.venue != ibkr::VENUE {
+    let Some(venue) = Venue::from_id(&record.venue) else {
         return Err(ConfigError::new(
             format!("there is no venue `{}`", door::clean(&record.venue)),
-            format!("the venues are: {}", ibkr::VENUE),
+            format!("the venues are: {}", Venue::ALL.map(Venue::id).join(", ")),
         )
         .at(Field::Venue));
-    }
+    };
     if record.doors.is_empty() {
         return Err(ConfigError::new(
             format!("the account {name} has no door"),
-            "add one, as tws at 127.0.0.1:7496",
+            match venue.kinds().next() {
+                Some(kind) => format!("add one, as {kind} at {}", kind.example()),
+                None => "add one".to_owned(),
+            },
         )
         .at(Field::Doors));
     }
@@ -300,7 +322,7 @@ fn checked<R: Realm>(record: Record) -> Result<Account<R>, ConfigError> {
             )
             .at(Field::Doors));
         }
-        if door.kind().venue() != record.venue {
+        if door.kind().venue() != venue {
             return Err(ConfigError::new(
                 format!("the venue {} has no {} door", record.venue, door.kind()),
                 "choose a door of that venue",

@@ -7,7 +7,13 @@ use std::{fmt, net::IpAddr, str::FromStr};
 use door::{DoorKind, clean};
 use serde::{Deserialize, Serialize};
 
-use crate::config_error::{ConfigError, Field};
+use crate::{
+    config_error::{ConfigError, Field},
+    venue::Venue,
+};
+
+/// The port of HTTPS.
+const HTTPS: u16 = 443;
 
 /// The kinds of doors that can be built.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -19,11 +25,38 @@ pub enum Kind {
     ClientPortal,
     /// The command port of IBC, which runs TWS or IB Gateway.
     Ibc,
+    /// Kraken's REST API for spot and margin.
+    #[serde(rename = "spot")]
+    KrakenSpot,
+    /// Kraken's REST API for futures.
+    #[serde(rename = "futures")]
+    KrakenFutures,
+    /// Deribit's JSON-RPC API.
+    #[serde(rename = "api")]
+    Deribit,
+}
+
+/// What money is behind an address of an exchange.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Environment {
+    /// Real money.
+    Live,
+    /// The venue's own test or demo site.
+    Paper,
+    /// A simulator on this computer.
+    Simulated,
 }
 
 impl Kind {
     /// All kinds, in the order in which an account's doors are tried.
-    pub const ALL: [Self; 3] = [Self::Tws, Self::ClientPortal, Self::Ibc];
+    pub const ALL: [Self; 6] = [
+        Self::Tws,
+        Self::ClientPortal,
+        Self::Ibc,
+        Self::KrakenSpot,
+        Self::KrakenFutures,
+        Self::Deribit,
+    ];
 
     /// Its id in configuration and journals.
     pub fn id(self) -> &'static str {
@@ -31,6 +64,9 @@ impl Kind {
             Self::Tws => "tws",
             Self::ClientPortal => "client-portal",
             Self::Ibc => "ibc",
+            Self::KrakenSpot => "spot",
+            Self::KrakenFutures => "futures",
+            Self::Deribit => "api",
         }
     }
 
@@ -40,9 +76,33 @@ impl Kind {
     }
 
     /// The venue that it belongs to.
-    pub fn venue(self) -> &'static str {
+    pub fn venue(self) -> Venue {
         match self {
-            Self::Tws | Self::ClientPortal | Self::Ibc => "ibkr",
+            Self::Tws | Self::ClientPortal | Self::Ibc => Venue::Ibkr,
+            Self::KrakenSpot | Self::KrakenFutures => Venue::Kraken,
+            Self::Deribit => Venue::Deribit,
+        }
+    }
+
+    /// Whether such a door signs its requests with a key from the keychain.
+    pub fn signs(self) -> bool {
+        !self.hosts().is_empty()
+    }
+
+    /// The venue's own hosts, the first one usual, and what money is behind each. None for a door
+    /// that is a program on the person's own computer.
+    pub fn hosts(self) -> &'static [(&'static str, Environment)] {
+        match self {
+            Self::Tws | Self::ClientPortal | Self::Ibc => &[],
+            Self::KrakenSpot => &[("api.kraken.com", Environment::Live)],
+            Self::KrakenFutures => &[
+                ("futures.kraken.com", Environment::Live),
+                ("demo-futures.kraken.com", Environment::Paper),
+            ],
+            Self::Deribit => &[
+                ("www.deribit.com", Environment::Live),
+                ("test.deribit.com", Environment::Paper),
+            ],
         }
     }
 
@@ -57,6 +117,9 @@ impl Kind {
             Self::Tws => "127.0.0.1:7496",
             Self::ClientPortal => "https://127.0.0.1:5000",
             Self::Ibc => "127.0.0.1:7462",
+            Self::KrakenSpot => "https://api.kraken.com",
+            Self::KrakenFutures => "https://futures.kraken.com",
+            Self::Deribit => "https://www.deribit.com",
         }
     }
 }
@@ -116,12 +179,16 @@ impl Address {
                 }
                 text
             }
-            Kind::ClientPortal => {
+            Kind::ClientPortal | Kind::KrakenSpot | Kind::KrakenFutures | Kind::Deribit => {
                 let Some(rest) = text.strip_prefix("https://") else {
                     return Err(wrong("does not begin with https://"));
                 };
                 rest.split('/').next().unwrap_or(rest)
             }
+        };
+        let authority = match authority.rsplit_once(':') {
+            None if kind.signs() => &format!("{authority}:{HTTPS}"),
+            Some(_) | None => authority,
         };
         let (host, port) = authority
             .rsplit_once(':')
@@ -223,7 +290,13 @@ impl DoorConfig {
     pub fn address_text(&self) -> String {
         match self.kind {
             Kind::Tws | Kind::Ibc => self.address.authority(),
-            Kind::ClientPortal => format!("https://{}", self.address.authority()),
+            Kind::ClientPortal | Kind::KrakenSpot | Kind::KrakenFutures | Kind::Deribit => {
+                let text = format!("https://{}", self.address.authority());
+                match text.strip_suffix(":443") {
+                    Some(usual) if self.kind.signs() => usual.to_owned(),
+                    Some(_) | None => text,
+                }
+            }
         }
     }
 
@@ -246,6 +319,59 @@ impl DoorConfig {
     pub fn allow_remote(&self) -> bool {
         self.allow_remote
     }
+
+    /// What money is behind an exchange's door; `None` for a program on the person's own computer.
+    pub fn environment(&self) -> Option<Environment> {
+        if !self.kind.signs() {
+            return None;
+        }
+        let hosts = self.kind.hosts().iter();
+        let known = hosts.filter(|(host, _)| *host == self.address.host);
+        let known = known.map(|(_, environment)| *environment).next();
+        Some(known.unwrap_or(Environment::Simulated))
+    }
+}
+
+/// A signed request goes to the venue's own hosts, or to a simulator on this computer whose
+/// certificate is known. Any other address may be somebody's trap.
+fn at_the_venue(kind: Kind, address: &Address, has_pin: bool) -> Result<(), ConfigError> {
+    if address.is_loopback() {
+        if has_pin {
+            return Ok(());
+        }
+        return Err(ConfigError::new(
+            format!("the {kind} door is on this computer, and no certificate is pinned"),
+            "a simulator prints what to add, with pin=; the venue itself is not on this computer",
+        )
+        .at(Field::Pin));
+    }
+    let own = kind.hosts().iter().any(|(host, _)| *host == address.host);
+    if !own || address.port != HTTPS {
+        let hosts = kind
+            .hosts()
+            .iter()
+            .map(|(host, _)| format!("https://{host}"));
+        return Err(ConfigError::new(
+            format!(
+                "`{}` is not an address of {} for a {kind} door",
+                address.authority(),
+                kind.venue().name()
+            ),
+            format!("give one of: {}", hosts.collect::<Vec<_>>().join(", ")),
+        )
+        .at(Field::Address));
+    }
+    if has_pin {
+        return Err(ConfigError::new(
+            format!(
+                "{}'s certificate is not pinned: it changes",
+                kind.venue().name()
+            ),
+            "leave the fingerprint (pin) out; it is for simulators",
+        )
+        .at(Field::Pin));
+    }
+    Ok(())
 }
 
 impl FromStr for DoorConfig {
@@ -370,7 +496,9 @@ impl TryFrom<Record> for DoorConfig {
             .at(Field::Kind)
         })?;
         let address = Address::parse(kind, &record.address)?;
-        if !address.is_loopback() && !record.allow_remote {
+        if kind.signs() {
+            at_the_venue(kind, &address, record.pin.is_some())?;
+        } else if !address.is_loopback() && !record.allow_remote {
             return Err(ConfigError::new(
                 format!(
                     "the {kind} door `{}` is not on this computer",
@@ -400,7 +528,8 @@ impl TryFrom<Record> for DoorConfig {
             )
             .at(Field::ClientId));
         }
-        if record.pin.is_some() && kind != Kind::ClientPortal {
+        let has_certificate = kind == Kind::ClientPortal || kind.signs();
+        if record.pin.is_some() && !has_certificate {
             return Err(ConfigError::new(
                 format!("a {kind} door has no certificate to pin"),
                 "leave the fingerprint (pin) out",

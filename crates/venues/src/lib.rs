@@ -6,9 +6,17 @@
 mod account;
 mod config;
 mod config_error;
+mod deribit;
+mod exchange;
 mod ibkr;
+mod kraken;
+mod means;
+mod pin;
+mod venue;
 
 pub use account::Account;
-pub use config::{Address, DoorConfig, DoorText, Fingerprint, Kind};
+pub use config::{Address, DoorConfig, DoorText, Environment, Fingerprint, Kind};
 pub use config_error::{ConfigError, Field};
-pub use ibkr::shown_certificate;
+pub use means::{DoorKey, Means};
+pub use pin::shown_certificate;
+pub use venue::Venue;

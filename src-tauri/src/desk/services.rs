@@ -45,7 +45,9 @@ impl Desk {
             }
             AccountAsk::Test { name } => {
                 let account = self.account_named(&name).map_err(told)?;
-                let tested = account_test::test_account(&account).await.map_err(told)?;
+                let means = home.means().map_err(told)?;
+                let tested = account_test::test_account(&account, &means).await;
+                let tested = tested.map_err(told)?;
                 if let Err(error) = account_test::remember_tested(home, &tested) {
                     tracing::warn!(%error, "when the account was tested is not kept");
                 }

@@ -95,7 +95,7 @@ async fn remove(home: &Home, name: &AccountName, out: Out) -> Result<Exit, Error
 
 /// Tests every door and every lever, and says what was seen. True when all doors were reached.
 async fn test(home: &Home, account: &Account<Live>, out: Out) -> Result<bool, Error> {
-    let tested = account_test::test_account(account).await?;
+    let tested = account_test::test_account(account, &home.means()?).await?;
     for door in &tested.doors {
         say_door(door, out);
         let test = if door.reached {

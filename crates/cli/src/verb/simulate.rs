@@ -47,7 +47,7 @@ pub(super) async fn simulate(args: &Simulate, out: Out) -> Result<Exit, Error> {
             .next("close other programs that listen on loopback, then try again")
     })?;
     for account in served.accounts() {
-        put(&account.serving().to_string());
+        put(&account.serving(served.authority()).to_string());
     }
     put(&json!({ "ready": true }).to_string());
 

@@ -7,10 +7,15 @@ use venues::DoorConfig;
 
 use super::*;
 
+/// IBKR's doors need no key: the keychain is never asked.
+fn means() -> Means<Live> {
+    Means::new(vault::Vault::of_home("none").unwrap(), None)
+}
+
 #[tokio::test]
 async fn every_lever_of_a_reached_account_is_ready_or_yours() {
     let served = served(&[Front::Tws, Front::ClientPortal, Front::Ibc], &[]).await;
-    let tested = test_account(&live(&served)).await.unwrap();
+    let tested = test_account(&live(&served), &means()).await.unwrap();
     assert!(tested.all_reached(), "{tested:#?}");
     let states = tested
         .levers
@@ -40,7 +45,7 @@ async fn every_lever_of_a_reached_account_is_ready_or_yours() {
 #[tokio::test]
 async fn a_read_only_tws_is_a_dead_lever_and_not_an_unreached_door() {
     let served = served(&[Front::Tws], &["tws/read-only"]).await;
-    let tested = test_account(&live(&served)).await.unwrap();
+    let tested = test_account(&live(&served), &means()).await.unwrap();
     assert!(tested.all_reached());
     let cancel = lever(&tested, Lever::CancelOrders);
     assert_eq!(cancel.state, LeverState::Dead, "{cancel:?}");
@@ -51,7 +56,7 @@ async fn a_read_only_tws_is_a_dead_lever_and_not_an_unreached_door() {
 #[tokio::test]
 async fn a_door_that_nobody_listens_at_is_dead_and_says_how_to_mend_it() {
     let account = account(vec!["tws=127.0.0.1:1".parse().unwrap()]);
-    let tested = test_account(&account).await.unwrap();
+    let tested = test_account(&account, &means()).await.unwrap();
     assert!(!tested.all_reached());
     assert!(!tested.doors[0].next.is_empty());
     for lever in [Lever::Capture, Lever::CancelOrders, Lever::BlockTrading] {
@@ -68,7 +73,13 @@ async fn a_changed_certificate_is_told_apart_from_one_that_nobody_pinned() {
     let tested = |pin: String| {
         let door = format!("client-portal={}{pin}", door.url());
         let account = account(vec![door.parse().unwrap()]);
-        async move { test_account(&account).await.unwrap().doors.remove(0) }
+        async move {
+            test_account(&account, &means())
+                .await
+                .unwrap()
+                .doors
+                .remove(0)
+        }
     };
     let unpinned = tested(String::new()).await;
     let changed = tested(format!(",pin={}", "ab".repeat(32))).await;

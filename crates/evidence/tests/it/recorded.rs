@@ -437,6 +437,7 @@ fn pull(step: &str, title: &str, (lever, door, reach): (Lever, &str, Reach)) -> 
         reads: lever != Lever::Capture,
         takes_at_least: std::time::Duration::from_millis(200),
         blinds: Vec::new(),
+        own_part: false,
     };
     let doors = vec![TaskDoor {
         door: DoorKind::new(door),

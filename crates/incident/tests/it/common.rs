@@ -178,6 +178,7 @@ pub(crate) fn support(lever: Lever) -> LeverSupport {
         reads: true,
         takes_at_least: Duration::from_millis(500),
         blinds: Vec::new(),
+        own_part: false,
     }
 }
 

@@ -14,7 +14,6 @@ use serde_json::{json, value::RawValue};
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) content_type: &'static str,
-    pub(super) location: Option<&'static str>,
     pub(super) body: Vec<u8>,
 }
 
@@ -55,38 +54,16 @@ impl Answer {
         Self::error(StatusCode::TOO_MANY_REQUESTS, "Too many requests")
     }
 
-    /// Somewhere else, which does not exist.
-    pub(super) fn redirect() -> Self {
-        Self {
-            status: StatusCode::FOUND,
-            content_type: HTML,
-            location: Some("https://login.elsewhere.invalid/sso/Login?forwardTo=22"),
-            body: Vec::new(),
-        }
-    }
-
-    /// A page for people.
-    pub(super) fn html_page() -> Self {
-        Self {
-            status: StatusCode::OK,
-            content_type: HTML,
-            location: None,
-            body: PAGE.as_bytes().to_vec(),
-        }
-    }
-
     fn with(status: StatusCode, body: &impl Serialize) -> Self {
         match serde_json::to_vec(body) {
             Ok(body) => Self {
                 status,
                 content_type: "application/json;charset=utf-8",
-                location: None,
                 body,
             },
             Err(error) => Self {
                 status: StatusCode::INTERNAL_SERVER_ERROR,
                 content_type: "text/plain;charset=utf-8",
-                location: None,
                 body: error.to_string().into_bytes(),
             },
         }
@@ -98,11 +75,6 @@ impl Answer {
         serde_json::from_slice(&self.body).expect("the body is JSON")
     }
 }
-
-const HTML: &str = "text/html;charset=utf-8";
-
-const PAGE: &str = "<!DOCTYPE html><html><head><title>Login</title></head>\
-    <body><h1>Please log in</h1><script>alert(1)</script></body></html>";
 
 /// An amount as a JSON number with a decimal point (`5.0`), as the gateway writes sizes and prices.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

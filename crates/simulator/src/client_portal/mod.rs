@@ -5,7 +5,6 @@
 //! must never listen anywhere but on loopback, and never decide itself what is true of an order.
 
 mod answer;
-mod body;
 mod call;
 mod notices;
 mod orders;
@@ -18,14 +17,16 @@ mod server;
 mod session;
 #[cfg(test)]
 mod tests;
-mod tls;
 
 use std::{io, net::SocketAddr, sync::Arc};
 
 use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::world::{AccountId, Username, World, WorldError};
+use crate::{
+    https,
+    world::{AccountId, Username, World, WorldError},
+};
 use portal::Portal;
 
 /// A gateway that serves until it is dropped.
@@ -67,10 +68,11 @@ pub fn serve(
     if !address.ip().is_loopback() {
         return Err(ServeError::NotLoopback(address));
     }
-    let identity = tls::Identity::new().map_err(ServeError::Certificate)?;
+    let identity = https::Identity::self_signed().map_err(ServeError::Certificate)?;
     let portal = Arc::new(Portal::new(world, account, username));
     portal.log_in()?;
-    let serving = server::accept(listener, identity.acceptor, Arc::clone(&portal));
+    let handler: Arc<dyn https::Handler> = Arc::clone(&portal) as Arc<dyn https::Handler>;
+    let serving = https::accept(listener, identity.acceptor, handler);
     let ageing = Arc::clone(&portal);
     Ok(Gateway {
         address,

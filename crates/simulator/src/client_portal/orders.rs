@@ -234,6 +234,7 @@ fn refused(error: &WorldError, id: i64) -> Answer {
         | WorldError::LoginRefused
         | WorldError::Competing
         | WorldError::Locked
+        | WorldError::Blocked
         | WorldError::ReadOnly
         | WorldError::LinkLost
         | WorldError::ClientIdInUse(_)

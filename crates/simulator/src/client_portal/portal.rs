@@ -17,11 +17,13 @@ use super::{
 };
 use crate::{
     faults::{Bite, FaultKind, Front},
+    https::Site,
     world::{AccountId, SessionId, Username, World},
 };
 
 /// One gateway, of one username.
 pub(super) struct Portal {
+    pub(super) site: Site,
     pub(super) world: World,
     pub(super) account: AccountId,
     pub(super) username: Username,
@@ -73,6 +75,11 @@ pub(super) struct Brokerage {
 impl Portal {
     pub(super) fn new(world: World, account: AccountId, username: Username) -> Self {
         Self {
+            site: Site {
+                world: world.clone(),
+                account: account.clone(),
+                front: Front::ClientPortal,
+            },
             world,
             account,
             username,
@@ -82,7 +89,7 @@ impl Portal {
     }
 
     /// The answer to a request that was understood.
-    pub(super) fn answer(&self, request: &Request) -> Answer {
+    pub(super) fn reply_to(&self, request: &Request) -> Answer {
         let mut state = self.state();
         if let Err(TooMany) = self.admit(&mut state, &request.call) {
             return Answer::too_many();

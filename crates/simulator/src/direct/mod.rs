@@ -3,6 +3,7 @@
 //! contract under every fault: what cannot be told for sure is an error, never an empty list.
 
 mod client_portal;
+mod exchange;
 mod ibc;
 mod support;
 mod tws;
@@ -18,6 +19,7 @@ use crate::{
 };
 
 use client_portal::ClientPortalDoor;
+use exchange::ExchangeDoor;
 use ibc::IbcDoor;
 use tws::TwsDoor;
 use wire::Wire;
@@ -34,6 +36,9 @@ pub fn doors(world: &World, account: &AccountId, fronts: &BTreeSet<Front>) -> Ve
                 Front::Tws => Arc::new(TwsDoor::new(wire)) as Arc<dyn Door>,
                 Front::ClientPortal => Arc::new(ClientPortalDoor::new(wire)),
                 Front::Ibc => Arc::new(IbcDoor::new(wire, has_tws)),
+                Front::KrakenSpot | Front::KrakenFutures | Front::Deribit => {
+                    Arc::new(ExchangeDoor::new(wire))
+                }
             }
         })
         .collect()

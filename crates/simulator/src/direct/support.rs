@@ -34,6 +34,7 @@ pub(super) fn acting(lever: Lever, reach: Reach, takes_at_least: Duration) -> Le
         reads: true,
         takes_at_least,
         blinds: Vec::new(),
+        own_part: false,
     }
 }
 
@@ -139,7 +140,7 @@ impl Wire {
             status: order.status.word().to_owned(),
             submitter: Some(self.name(&order.submitter.username.0)),
             // the socket does not tell it
-            placed_at: (self.front == Front::ClientPortal).then_some(placed),
+            placed_at: (self.front != Front::Tws).then_some(placed),
         }
     }
 
@@ -158,7 +159,9 @@ impl Wire {
 
     fn key(&self, perm_id: i64, cp_order_id: i64) -> OrderKey {
         OrderKey(match self.front {
-            Front::Tws | Front::Ibc => perm_id.to_string(),
+            Front::Tws | Front::Ibc | Front::KrakenSpot | Front::KrakenFutures | Front::Deribit => {
+                perm_id.to_string()
+            }
             Front::ClientPortal => format!("{}:{cp_order_id}", self.kind),
         })
     }

@@ -6,7 +6,10 @@ use door::{CancelScope, Forget, Lever, Pull, Reading};
 use jiff::Timestamp;
 
 use super::*;
-use crate::{faults::Fault, world::Seeding};
+use crate::{
+    faults::Fault,
+    world::{Seeding, Venue},
+};
 
 struct Bench {
     world: World,
@@ -21,7 +24,11 @@ impl Bench {
         for fault in faults {
             world.faults().switch_on(fault.parse::<Fault>().unwrap());
         }
-        let doors = doors(&world, &account, &Front::ALL.into());
+        let doors = doors(
+            &world,
+            &account,
+            &Venue::Ibkr.fronts().iter().copied().collect(),
+        );
         Self {
             world,
             account,

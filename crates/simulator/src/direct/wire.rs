@@ -131,6 +131,7 @@ pub(super) fn door_error(error: &WorldError) -> DoorError {
         WorldError::NoAccount(_)
         | WorldError::NoUser(_)
         | WorldError::Locked
+        | WorldError::Blocked
         | WorldError::KeyRevoked
         | WorldError::NoOrder
         | WorldError::OrderEnded(_)

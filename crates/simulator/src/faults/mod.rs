@@ -15,7 +15,7 @@ use tokio::{sync::Notify, time::Instant};
 pub(crate) use spec::duration;
 pub use spec::{Begins, Fault, SpecError};
 
-use crate::world::AccountId;
+use crate::world::{AccountId, Venue};
 
 /// A front end: one kind of wire into the world.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -26,11 +26,24 @@ pub enum Front {
     ClientPortal,
     /// IBC's command port.
     Ibc,
+    /// Kraken's REST API for spot and margin.
+    KrakenSpot,
+    /// Kraken's REST API for futures.
+    KrakenFutures,
+    /// Deribit's JSON-RPC API over HTTPS.
+    Deribit,
 }
 
 impl Front {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Tws, Self::ClientPortal, Self::Ibc];
+    pub const ALL: [Self; 6] = [
+        Self::Tws,
+        Self::ClientPortal,
+        Self::Ibc,
+        Self::KrakenSpot,
+        Self::KrakenFutures,
+        Self::Deribit,
+    ];
 
     /// The id of the door that it serves.
     pub fn id(self) -> &'static str {
@@ -38,12 +51,24 @@ impl Front {
             Self::Tws => "tws",
             Self::ClientPortal => "client-portal",
             Self::Ibc => "ibc",
+            Self::KrakenSpot => "spot",
+            Self::KrakenFutures => "futures",
+            Self::Deribit => "api",
         }
     }
 
     /// The front end of a door's id.
     pub fn from_id(id: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|front| front.id() == id)
+    }
+
+    /// Where it stands.
+    pub fn venue(self) -> Venue {
+        match self {
+            Self::Tws | Self::ClientPortal | Self::Ibc => Venue::Ibkr,
+            Self::KrakenSpot | Self::KrakenFutures => Venue::Kraken,
+            Self::Deribit => Venue::Deribit,
+        }
     }
 }
 
@@ -91,46 +116,62 @@ kinds! {
         "the socket is accepted and the handshake never answered: the API is switched off";
     LinkLost "link-lost" [Tws] ()
         "TWS has lost its link to the broker: 1100, cancels are taken and go nowhere, lists are old";
-    LyingAck "lying-ack" [Tws ClientPortal] ()
+    LyingAck "lying-ack" [Tws ClientPortal KrakenSpot KrakenFutures Deribit] ()
         "a cancel is answered as done, and the order goes on working";
-    PendingCancelForever "pending-cancel-forever" [Tws ClientPortal] ()
+    PendingCancelForever "pending-cancel-forever" [Tws ClientPortal KrakenSpot KrakenFutures Deribit] ()
         "cancels are taken and stay pending for ever";
-    FillDuringCancel "fill-during-cancel" [Tws ClientPortal] ("every")
+    FillDuringCancel "fill-during-cancel" [Tws ClientPortal KrakenSpot KrakenFutures Deribit] ("every")
         "one order in every=1 trades while its cancel is pending";
     Attacker "attacker" [] ("every" "times")
         "an intruder with a login of its own places an order every=500ms, times=0 (no end)";
     Reappear "reappear" [] ("after" "times")
         "a cancelled order works again after=3s, times=1 for each order";
-    RateLimit "rate-limit" [ClientPortal] ("every")
-        "one request in every=2 is answered 429";
+    RateLimit "rate-limit" [ClientPortal KrakenSpot KrakenFutures Deribit] ("every")
+        "one request in every=2 is answered that there were too many";
     PenaltyBox "penalty-box" [ClientPortal] ("lasts")
         "the first request too many shuts this address out: 429 to everything for lasts=10m";
     ColdList "cold-list" [ClientPortal] ("reads")
         "the first reads=1 order lists of a session are empty whatever is open";
     NoCancelAll "no-cancel-all" [ClientPortal] ()
         "order id -1 is not understood: orders are cancelled one by one";
-    ErrorIn200 "error-in-200" [ClientPortal] ("every")
+    ErrorIn200 "error-in-200" [ClientPortal KrakenSpot KrakenFutures Deribit] ("every")
         "one request in every=1 that changes something is answered 200 with an error in the body";
     CompetingSession "competing-session" [Tws ClientPortal] ("every")
         "another session of the same username takes the brokerage seat back every=2s";
-    Hang "hang" [Tws ClientPortal Ibc] ()
+    Hang "hang" [Tws ClientPortal Ibc KrakenSpot KrakenFutures Deribit] ()
         "requests are read and never answered";
-    HalfOpen "half-open" [Tws ClientPortal Ibc] ()
+    HalfOpen "half-open" [Tws ClientPortal Ibc KrakenSpot KrakenFutures Deribit] ()
         "connections are accepted and nothing is ever read or written";
-    SlowDrip "slow-drip" [Tws ClientPortal Ibc] ("every")
+    SlowDrip "slow-drip" [Tws ClientPortal Ibc KrakenSpot KrakenFutures Deribit] ("every")
         "answers come one byte every=200ms";
-    TruncatedFrame "truncated-frame" [Tws ClientPortal Ibc] ()
+    TruncatedFrame "truncated-frame" [Tws ClientPortal Ibc KrakenSpot KrakenFutures Deribit] ()
         "answers break off in the middle and the connection closes";
-    OversizedFrame "oversized-frame" [Tws ClientPortal Ibc] ()
+    OversizedFrame "oversized-frame" [Tws ClientPortal Ibc KrakenSpot KrakenFutures Deribit] ()
         "answers are, or claim to be, far larger than anything sensible";
-    HostileNames "hostile-names" [Tws ClientPortal] ()
+    HostileNames "hostile-names" [Tws ClientPortal KrakenSpot KrakenFutures Deribit] ()
         "names hold HTML, terminal escapes and control characters";
-    ClockSkew "clock-skew" [Tws ClientPortal] ("by")
+    ClockSkew "clock-skew" [Tws ClientPortal KrakenSpot KrakenFutures Deribit] ("by")
         "the venue's clock is off by=90s";
-    Redirect "redirect" [ClientPortal] ()
+    Redirect "redirect" [ClientPortal KrakenSpot KrakenFutures Deribit] ()
         "every request is answered 302, to another host";
-    HtmlPage "html-page" [ClientPortal] ()
+    HtmlPage "html-page" [ClientPortal KrakenSpot KrakenFutures Deribit] ()
         "every request is answered 200 with a page of HTML";
+    WrongTypes "wrong-types" [KrakenSpot KrakenFutures Deribit] ()
+        "fields of answers are of another type: a list is a word, an amount is a list";
+    MissingFields "missing-fields" [KrakenSpot KrakenFutures Deribit] ()
+        "answers lack the field that holds what was asked for";
+    Maintenance "maintenance" [KrakenSpot KrakenFutures Deribit] ()
+        "the venue is down for maintenance; what a dead-man's switch owes happens after it";
+    Lockout "lockout" [KrakenSpot KrakenFutures Deribit] ()
+        "the venue locks this address or key out for a time, whatever key is used";
+    IpNotAllowed "ip-not-allowed" [KrakenSpot KrakenFutures Deribit] ()
+        "keys are bound to another address";
+    KeyExpired "key-expired" [KrakenSpot KrakenFutures Deribit] ()
+        "keys have expired";
+    CodeRefused "code-refused" [Deribit] ()
+        "one-time codes are not accepted";
+    HiddenSub "hidden-sub" [Deribit] ()
+        "the last sub-account cannot be switched into";
 }
 
 /// A fault that bites, with its parameters.
@@ -238,6 +279,17 @@ impl Faults {
     pub fn on(&self, front: Front, account: &AccountId, kind: FaultKind) -> Option<Bite> {
         self.standing(self.began.elapsed(), Some(front), account, kind)
             .bite()
+    }
+
+    /// Whether a fault of this kind bites at a front end of an account at a time.
+    pub(crate) fn bites_at(
+        &self,
+        at: Duration,
+        front: Front,
+        account: &AccountId,
+        kind: FaultKind,
+    ) -> Option<Bite> {
+        self.standing(at, Some(front), account, kind).bite()
     }
 
     /// Whether a fault of this kind bites at a time anywhere at the broker.

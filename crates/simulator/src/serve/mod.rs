@@ -4,7 +4,7 @@
 
 mod served;
 
-use std::{collections::BTreeSet, future::Future, io, net::Ipv4Addr};
+use std::{collections::BTreeSet, future::Future, io, net::Ipv4Addr, sync::Arc};
 
 use jiff::Timestamp;
 use tokio::{net::TcpListener, task::JoinSet};
@@ -14,9 +14,11 @@ pub use served::{ServedAccount, ServedDoor};
 use crate::{
     attacker::{self, Script},
     client_portal::{self, Gateway},
+    deribit,
     faults::{Fault, Front},
-    tws,
-    world::{AccountId, Seeding, Username, World, WorldError},
+    https::{self, Authority, Handler, Site},
+    kraken, tws,
+    world::{AccountId, Seeding, Username, Venue, World, WorldError},
 };
 
 /// What to serve.
@@ -24,9 +26,9 @@ use crate::{
 pub struct Spec {
     /// Everything random follows from it.
     pub seed: u64,
-    /// Which front ends each account has.
+    /// Which front ends accounts have: an account at each venue that one of them stands at.
     pub fronts: BTreeSet<Front>,
-    /// How many accounts.
+    /// How many accounts at each venue.
     pub accounts: usize,
     /// What each begins with.
     pub seeding: Seeding,
@@ -40,7 +42,7 @@ impl Default for Spec {
     fn default() -> Self {
         Self {
             seed: 1,
-            fronts: Front::ALL.into(),
+            fronts: Venue::Ibkr.fronts().iter().copied().collect(),
             accounts: 1,
             seeding: Seeding::default(),
             faults: Vec::new(),
@@ -53,7 +55,7 @@ impl Default for Spec {
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// A `--venue` that is not simulated.
-    #[error("no simulated venue {0:?}; there are ibkr, ibkr-tws, ibkr-client-portal, ibkr-ibc")]
+    #[error("no simulated venue {0:?}; there are {all}", all = all_venues())]
     NoVenue(String),
     /// No port could be had, or no certificate made.
     #[error("cannot listen on loopback: {0}")]
@@ -61,9 +63,26 @@ pub enum ServeError {
     /// The Client Portal gateway does not start.
     #[error(transparent)]
     Gateway(#[from] client_portal::ServeError),
+    /// No certificate could be made.
+    #[error("cannot make a certificate: {0}")]
+    Certificate(String),
     /// The world could not be seeded.
     #[error(transparent)]
     World(#[from] WorldError),
+}
+
+fn all_venues() -> String {
+    let doors = |venue: Venue| {
+        venue
+            .fronts()
+            .iter()
+            .map(move |front| format!("{}-{}", venue.id(), front.id()))
+    };
+    Venue::ALL
+        .into_iter()
+        .flat_map(|venue| std::iter::once(venue.id().to_owned()).chain(doors(venue)))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// The front ends that a list of venues asks for: `ibkr` is all of one account's doors, and
@@ -72,13 +91,15 @@ pub fn fronts<S: AsRef<str>>(venues: &[S]) -> Result<BTreeSet<Front>, ServeError
     let mut fronts = BTreeSet::new();
     for venue in venues {
         let venue = venue.as_ref();
-        match venue.strip_prefix("ibkr-").map(Front::from_id) {
-            Some(Some(front)) => {
-                fronts.insert(front);
-            }
-            None if venue == "ibkr" => fronts.extend(Front::ALL),
-            Some(None) | None => return Err(ServeError::NoVenue(venue.to_owned())),
+        if let Some(whole) = Venue::from_id(venue) {
+            fronts.extend(whole.fronts());
+            continue;
         }
+        let one = venue.split_once('-').and_then(|(venue, door)| {
+            let front = Front::from_id(door)?;
+            (front.venue().id() == venue).then_some(front)
+        });
+        fronts.insert(one.ok_or_else(|| ServeError::NoVenue(venue.to_owned()))?);
     }
     Ok(fronts)
 }
@@ -87,6 +108,7 @@ pub fn fronts<S: AsRef<str>>(venues: &[S]) -> Result<BTreeSet<Front>, ServeError
 pub struct Served {
     world: World,
     accounts: Vec<ServedAccount>,
+    authority: Authority,
     gateways: Vec<Gateway>,
     tasks: JoinSet<()>,
 }
@@ -102,6 +124,12 @@ impl Served {
         &self.accounts
     }
 
+    /// The throwaway authority's certificate, as PEM: who trusts it trusts every simulated exchange
+    /// of this simulation, and nothing else.
+    pub fn authority(&self) -> &str {
+        self.authority.pem()
+    }
+
     /// Ends every front end and waits for it.
     pub async fn stop(mut self) {
         self.tasks.shutdown().await;
@@ -114,23 +142,39 @@ pub async fn serve(spec: Spec) -> Result<Served, ServeError> {
     let mut served = Served {
         world: world.clone(),
         accounts: Vec::new(),
+        authority: Authority::new().map_err(ServeError::Certificate)?,
         gateways: Vec::new(),
         tasks: JoinSet::new(),
     };
-    for nth in 1..=spec.accounts {
-        let name = format!("ibkr-{nth}");
-        let account = world.seed_account(&name, &spec.seeding)?;
-        let mut doors = Vec::new();
-        for front in &spec.fronts {
-            doors.push(served.open(*front, &account, &name).await?);
+    for venue in Venue::ALL {
+        let fronts: Vec<_> = spec
+            .fronts
+            .iter()
+            .filter(|it| it.venue() == venue)
+            .collect();
+        if fronts.is_empty() {
+            continue;
         }
-        for script in &spec.scripts {
-            let act = attacker::perform(world.clone(), account.clone(), script.clone());
-            served.tasks.spawn(act);
+        for nth in 1..=spec.accounts {
+            let name = format!("{}-{nth}", venue.id());
+            let account = match venue {
+                Venue::Ibkr => world.seed_account(&name, &spec.seeding)?,
+                Venue::Kraken | Venue::Deribit => {
+                    world.seed_exchange(&name, venue, &spec.seeding)?
+                }
+            };
+            let mut doors = Vec::new();
+            for front in &fronts {
+                doors.push(served.open(**front, &account, &name).await?);
+            }
+            for script in &spec.scripts {
+                let act = attacker::perform(world.clone(), account.clone(), script.clone());
+                served.tasks.spawn(act);
+            }
+            served
+                .accounts
+                .push(ServedAccount::new(name, venue, account, doors));
         }
-        served
-            .accounts
-            .push(ServedAccount::new(name, account, doors));
     }
     for fault in spec.faults {
         world.faults().switch_on(fault);
@@ -151,6 +195,11 @@ impl Served {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let (world, account) = (self.world.clone(), account.clone());
+        let site = Site {
+            world: world.clone(),
+            account: account.clone(),
+            front,
+        };
         match front {
             Front::Tws => {
                 let port = address.port();
@@ -170,7 +219,31 @@ impl Served {
                 self.spawn(ended(front, crate::ibc::serve(world, account, listener)));
                 Ok(ServedDoor::new(front, address, None, None))
             }
+            Front::KrakenSpot => self.exchange(listener, kraken::spot(site)),
+            Front::KrakenFutures => self.exchange(listener, kraken::futures(site)),
+            Front::Deribit => self.exchange(listener, deribit::api(site)),
         }
+    }
+
+    /// Serves an exchange's front end, with a certificate that the throwaway authority signed.
+    fn exchange(
+        &mut self,
+        listener: TcpListener,
+        handler: Arc<dyn Handler>,
+    ) -> Result<ServedDoor, ServeError> {
+        let address = listener.local_addr()?;
+        let identity = self.authority.identity().map_err(ServeError::Certificate)?;
+        let Site {
+            world,
+            account,
+            front,
+        } = handler.site().clone();
+        let key = world
+            .panic_key(&account, front)
+            .and_then(|key| key.api)
+            .map(|api| (api.public, api.secret));
+        self.spawn(https::accept(listener, identity.acceptor, handler));
+        Ok(ServedDoor::new(front, address, Some(identity.pin), None).with_key(key))
     }
 
     fn spawn(&mut self, task: impl Future<Output = ()> + Send + 'static) {
@@ -193,8 +266,15 @@ mod tests {
     fn venues_name_one_accounts_doors() {
         let tws_and_web = fronts(&["ibkr-tws", "ibkr-client-portal"]).unwrap();
         assert_eq!(tws_and_web, [Front::Tws, Front::ClientPortal].into());
-        assert_eq!(fronts(&["ibkr"]).unwrap(), Front::ALL.into());
-        for bad in ["kraken", "ibkr-", "ibkr-moon", ""] {
+        let ibkr = fronts(&["ibkr"]).unwrap();
+        assert_eq!(ibkr, [Front::Tws, Front::ClientPortal, Front::Ibc].into());
+        let all = fronts(&["ibkr", "kraken", "deribit"]).unwrap();
+        assert_eq!(all, Front::ALL.into());
+        assert_eq!(
+            fronts(&["kraken-spot"]).unwrap(),
+            [Front::KrakenSpot].into()
+        );
+        for bad in ["bitmex", "ibkr-", "ibkr-moon", "ibkr-spot", ""] {
             assert!(fronts(&[bad]).is_err(), "{bad}");
         }
     }

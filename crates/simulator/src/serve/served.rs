@@ -7,13 +7,14 @@ use serde_json::{Value, json};
 
 use crate::{
     faults::Front,
-    world::{AccountId, Username},
+    world::{AccountId, Username, Venue},
 };
 
 /// A simulated account, and how to reach it.
 #[derive(Clone, Debug)]
 pub struct ServedAccount {
     name: String,
+    venue: Venue,
     account: AccountId,
     doors: Vec<ServedDoor>,
 }
@@ -25,12 +26,19 @@ pub struct ServedDoor {
     address: SocketAddr,
     pin: Option<String>,
     username: Option<Username>,
+    key: Option<(String, String)>,
 }
 
 impl ServedAccount {
-    pub(super) fn new(name: String, account: AccountId, doors: Vec<ServedDoor>) -> Self {
+    pub(super) fn new(
+        name: String,
+        venue: Venue,
+        account: AccountId,
+        doors: Vec<ServedDoor>,
+    ) -> Self {
         Self {
             name,
+            venue,
             account,
             doors,
         }
@@ -43,7 +51,7 @@ impl ServedAccount {
 
     /// The venue's id.
     pub fn venue(&self) -> &'static str {
-        "ibkr"
+        self.venue.id()
     }
 
     /// The broker's number of it.
@@ -71,13 +79,16 @@ impl ServedAccount {
         arguments
     }
 
-    /// The secrets that `account add` asks for, one a line. IBKR's doors need none.
+    /// The secrets that `account add` asks for, one a line: the key and then its secret, door by
+    /// door. IBKR's doors need none.
     pub fn secrets(&self) -> Vec<String> {
-        Vec::new()
+        let keys = self.doors.iter().filter_map(|door| door.key.clone());
+        keys.flat_map(|(key, secret)| [key, secret]).collect()
     }
 
-    /// The line that tells of it.
-    pub fn serving(&self) -> Value {
+    /// The line that tells of it. `authority` is the certificate of the throwaway authority, which
+    /// clients of others are told to trust.
+    pub fn serving(&self, authority: &str) -> Value {
         let doors: Vec<_> = self
             .doors
             .iter()
@@ -85,6 +96,9 @@ impl ServedAccount {
                 let mut line = json!({ "kind": door.kind(), "address": door.url() });
                 if let Some(pin) = &door.pin {
                     line["pin"] = json!(pin);
+                }
+                if door.key.is_some() {
+                    line["authority"] = json!(authority);
                 }
                 line
             })
@@ -110,7 +124,24 @@ impl ServedDoor {
             address,
             pin,
             username,
+            key: None,
         }
+    }
+
+    /// The same with the key that `account add` asks for, and the key's secret.
+    pub(super) fn with_key(self, key: Option<(String, String)>) -> Self {
+        Self { key, ..self }
+    }
+
+    /// The key that signs at this door and its secret, where there is one.
+    pub fn key(&self) -> Option<(&str, &str)> {
+        let (key, secret) = self.key.as_ref()?;
+        Some((key, secret))
+    }
+
+    /// Which front end it is.
+    pub fn front(&self) -> Front {
+        self.front
     }
 
     /// The door's kind.
@@ -137,7 +168,9 @@ impl ServedDoor {
     pub fn url(&self) -> String {
         match self.front {
             Front::Tws | Front::Ibc => self.address.to_string(),
-            Front::ClientPortal => format!("https://{}", self.address),
+            Front::ClientPortal | Front::KrakenSpot | Front::KrakenFutures | Front::Deribit => {
+                format!("https://{}", self.address)
+            }
         }
     }
 
@@ -164,6 +197,7 @@ mod tests {
     fn an_account_says_how_to_add_it() {
         let account = ServedAccount::new(
             "ibkr-1".to_owned(),
+            Venue::Ibkr,
             AccountId("U1234567".to_owned()),
             vec![
                 ServedDoor::new(
@@ -181,7 +215,7 @@ mod tests {
                 ServedDoor::new(Front::Ibc, ([127, 0, 0, 1], 7462).into(), None, None),
             ],
         );
-        let line = account.serving();
+        let line = account.serving("");
         assert_eq!(
             line["serving"]["add"],
             json!([

@@ -333,6 +333,7 @@ fn instrument(
         sec_type,
         exchange: text_or(contract.exchange.as_deref(), "SMART"),
         currency,
+        sub: 0,
     })
 }
 

@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 use tokio::sync::watch;
 
 use super::{
-    Account, AccountId, Device, Due, Execution, Holding, Inner, Key, KeyKind, Side, TwsSettings,
-    Update, User, Username, Withdrawal, WithdrawalState, World, WorldError,
+    Account, AccountId, Device, Due, Exchange, Execution, Holding, Inner, Key, KeyKind, Side,
+    TwsSettings, Update, User, Username, Venue, Withdrawal, WithdrawalState, World, WorldError,
 };
 use crate::{
     faults::{FaultKind, Front},
@@ -25,6 +25,8 @@ pub struct NewAccount {
     pub id: AccountId,
     /// The name under which truth events speak of it.
     pub name: String,
+    /// At which venue.
+    pub venue: Venue,
     /// The user as whom TWS logs in.
     pub tws_user: Username,
     /// Its other users, the owner's own.
@@ -58,6 +60,8 @@ pub struct AccountView {
     pub references: Vec<String>,
     /// What was changed, in words, oldest first.
     pub log: Vec<String>,
+    /// What only an exchange has.
+    pub exchange: Exchange,
 }
 
 impl World {
@@ -336,6 +340,7 @@ impl Inner {
             password_changed: false,
             references: Vec::new(),
             log: VecDeque::new(),
+            exchange: Exchange::of(new.venue),
         };
         self.accounts.insert(new.id.clone(), account);
         for username in std::iter::once(new.tws_user).chain(new.other_users) {
@@ -363,6 +368,7 @@ impl Inner {
             password_changed: account.password_changed,
             references: account.references.clone(),
             log: account.log.iter().cloned().collect(),
+            exchange: account.exchange.clone(),
         })
     }
 
@@ -389,7 +395,7 @@ impl Inner {
         Ok(())
     }
 
-    fn create_key(
+    pub(super) fn create_key(
         &mut self,
         account: &AccountId,
         name: &str,
@@ -403,6 +409,7 @@ impl Inner {
             name: name.to_owned(),
             kind,
             enabled: true,
+            api: None,
         });
         self.record(
             account,
@@ -414,7 +421,7 @@ impl Inner {
         Ok(())
     }
 
-    fn revoke_key(&mut self, account: &AccountId, name: &str) -> Result<(), WorldError> {
+    pub(super) fn revoke_key(&mut self, account: &AccountId, name: &str) -> Result<(), WorldError> {
         let keys = &mut self.account_mut(account)?.keys;
         let key = keys.iter_mut().find(|key| key.name == name && key.enabled);
         let key = key.ok_or_else(|| WorldError::Nothing(format!("working key {name}")))?;
@@ -435,17 +442,20 @@ impl Inner {
         target: &str,
     ) -> Result<String, WorldError> {
         self.last_reference += 1;
-        let id = format!("WD-{}", self.last_reference);
+        let reference = self.last_reference;
+        let asked = self.now;
         let kept = self.account_mut(account)?;
+        let (id, currency) = kept.exchange.withdrawal(reference);
         if kept.locked {
             return Err(WorldError::Locked);
         }
         kept.withdrawals.push(Withdrawal {
             id: id.clone(),
             amount,
-            currency: "USD".to_owned(),
+            currency,
             target: target.to_owned(),
             state: WithdrawalState::Pending,
+            asked,
         });
         self.record_withdrawal(account, &id);
         Ok(id)

@@ -4,9 +4,11 @@
 //! whatever was due by then has happened first. It must never learn from a front end what is true.
 
 mod account;
+mod exchange;
 mod oracle;
 mod orders;
 mod seeding;
+mod seeding_exchange;
 mod sessions;
 mod values;
 
@@ -25,8 +27,10 @@ use tokio::{
 };
 
 pub use account::{AccountView, NewAccount};
+pub use exchange::*;
 pub use orders::{By, CancelTaken};
 pub use seeding::Seeding;
+pub use seeding_exchange::{BOT_KEY, PANIC_KEY};
 pub use sessions::Login;
 pub use values::*;
 
@@ -120,6 +124,7 @@ struct Account {
     password_changed: bool,
     references: Vec<String>,
     log: VecDeque<String>,
+    exchange: Exchange,
 }
 
 struct User {
@@ -148,6 +153,8 @@ enum Due {
     Send(AccountId, String),
     /// TWS is up again after a restart.
     StartTws(AccountId),
+    /// A dead-man's switch was not set again in time.
+    DeadMan(AccountId, Front, u64),
 }
 
 impl World {
@@ -402,6 +409,9 @@ impl Inner {
             Due::Return(order, life) => self.returns(order, life),
             Due::Send(account, withdrawal) => self.send_withdrawal(&account, &withdrawal),
             Due::StartTws(account) => self.start_tws(&account),
+            Due::DeadMan(account, front, life) => {
+                self.dead_man_fires(&account, front, life, faults)
+            }
         }
     }
 

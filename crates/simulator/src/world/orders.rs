@@ -51,10 +51,19 @@ impl World {
         self.may_write(account, by)?;
         let mut inner = self.settle();
         let submitter = inner.submitter(account, by, order_id)?;
+        if let By::Key(name) = by {
+            let keys = &inner.account(account)?.keys;
+            if !keys.iter().any(|key| key.name == *name && key.trades()) {
+                return Err(WorldError::KeyRevoked);
+            }
+        }
         if inner.account(account)?.locked {
             return Err(WorldError::Locked);
         }
         check(&ask)?;
+        if inner.account(account)?.exchange.blocks(&ask.instrument) {
+            return Err(WorldError::Blocked);
+        }
         Ok(inner.place(account, ask, submitter))
     }
 
@@ -121,10 +130,12 @@ impl World {
     pub fn listed(&self, front: Front, account: &AccountId) -> Vec<Order> {
         let cut = self.link_cut(front, account);
         let inner = self.settle();
-        match cut {
+        let mut orders = match cut {
             Some(cut) => inner.orders_as_of(account, cut),
             None => inner.orders_of(account).cloned().collect(),
-        }
+        };
+        orders.retain(|order| front.trades(&order.ask.instrument));
+        orders
     }
 
     /// The executions of an account as a front end sees them, oldest first.
@@ -136,7 +147,9 @@ impl World {
             .get(account)
             .map(|account| {
                 let seen = account.executions.iter();
-                seen.filter(|fill| fill.at <= cut).cloned().collect()
+                seen.filter(|fill| fill.at <= cut && front.trades(&fill.instrument))
+                    .cloned()
+                    .collect()
             })
             .unwrap_or_default()
     }
@@ -252,7 +265,12 @@ impl World {
                     Platform::Tws | Platform::Mobile | Platform::Web | Platform::Api => None,
                 })
             }
-            By::Key(_) => Ok(None),
+            By::Key(name) => {
+                let inner = self.settle();
+                let keys = &inner.account(account)?.keys;
+                let key = keys.iter().find(|key| key.name == *name);
+                Ok(key.and_then(|key| key.api.as_ref()).map(|api| api.front))
+            }
         }
     }
 }
@@ -322,10 +340,10 @@ impl Inner {
                 })
             }
             By::Key(name) => {
-                let works = kept
-                    .keys
-                    .iter()
-                    .any(|key| key.name == *name && key.enabled && key.kind.trades());
+                // what a key of an exchange may do to orders that are there, its wire decides
+                let works = kept.keys.iter().any(|key| {
+                    key.name == *name && key.enabled && (key.trades() || key.api.is_some())
+                });
                 if works {
                     Ok(Submitter::by_hand(Platform::Api, Username(name.clone())))
                 } else {
@@ -505,7 +523,7 @@ impl Inner {
     }
 
     /// Cancels an order for good, or for as long as a fault leaves it so.
-    fn ends(&mut self, id: PermId, faults: &Faults) {
+    pub(super) fn ends(&mut self, id: PermId, faults: &Faults) {
         self.becomes(id, OrderStatus::Cancelled, false);
         let Some(kept) = self.orders.get_mut(&id) else {
             return;

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::{
     AccountId, Holding, Inner, Instrument, KeyKind, NewAccount, NewOrder, OrderStatus, OrderType,
-    Platform, Side, Submitter, Username, World, WorldError,
+    Platform, Side, Submitter, Username, Venue, World, WorldError,
 };
 
 /// The shares that seeded orders are in.
@@ -60,6 +60,7 @@ impl World {
         self.open_account(NewAccount {
             id: account.clone(),
             name: name.to_owned(),
+            venue: Venue::Ibkr,
             tws_user: user("tws"),
             other_users: vec![user("web"), user("phone")],
         });
@@ -150,7 +151,7 @@ impl Inner {
     }
 
     /// Places an order that works already.
-    fn seed_order(
+    pub(super) fn seed_order(
         &mut self,
         account: &AccountId,
         ask: NewOrder,

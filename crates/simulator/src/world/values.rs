@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 pub use door::Side;
 
+use super::ApiKey;
+
 /// A broker's number of an account (`U1234567`).
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -43,6 +45,37 @@ impl fmt::Display for Username {
 impl fmt::Display for PermId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+/// A venue that is simulated.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
+pub enum Venue {
+    /// Interactive Brokers.
+    #[default]
+    Ibkr,
+    /// Kraken.
+    Kraken,
+    /// Deribit.
+    Deribit,
+}
+
+impl Venue {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Ibkr, Self::Kraken, Self::Deribit];
+
+    /// Its id.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Ibkr => "ibkr",
+            Self::Kraken => "kraken",
+            Self::Deribit => "deribit",
+        }
+    }
+
+    /// The venue of an id.
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|venue| venue.id() == id)
     }
 }
 
@@ -112,6 +145,14 @@ pub struct Instrument {
     pub exchange: String,
     /// The currency of its prices.
     pub currency: String,
+    /// In which sub-account's book it is traded; 0 is the main account's.
+    #[serde(default, skip_serializing_if = "is_main")]
+    pub sub: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_main(sub: &u32) -> bool {
+    *sub == 0
 }
 
 impl Instrument {
@@ -123,6 +164,7 @@ impl Instrument {
             sec_type: "STK".to_owned(),
             exchange: "SMART".to_owned(),
             currency: "USD".to_owned(),
+            sub: 0,
         }
     }
 }
@@ -406,6 +448,8 @@ pub struct Withdrawal {
     pub target: String,
     /// Where it stands.
     pub state: WithdrawalState,
+    /// When it was asked for, since the world began.
+    pub asked: Duration,
 }
 
 /// Where a withdrawal stands.
@@ -439,6 +483,8 @@ pub enum KeyKind {
     OauthConsumer,
     /// A Flex Web Service token: can read statements.
     FlexToken,
+    /// An exchange's API key.
+    ApiKey,
 }
 
 impl KeyKind {
@@ -447,19 +493,12 @@ impl KeyKind {
         match self {
             Self::OauthConsumer => "oauth-consumer",
             Self::FlexToken => "flex-token",
-        }
-    }
-
-    /// Whether orders can be placed with it.
-    pub fn trades(self) -> bool {
-        match self {
-            Self::OauthConsumer => true,
-            Self::FlexToken => false,
+            Self::ApiKey => "api-key",
         }
     }
 }
 
-/// A key or token. The simulator needs no secret: whoever names it holds it.
+/// A key or token. Inside the simulator whoever names it holds it; on an exchange's wire it signs.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Key {
     /// Its name on the page.
@@ -468,6 +507,19 @@ pub struct Key {
     pub kind: KeyKind,
     /// Whether it works.
     pub enabled: bool,
+    /// What an exchange keeps of it.
+    pub api: Option<ApiKey>,
+}
+
+impl Key {
+    /// Whether orders can be placed with it.
+    pub fn trades(&self) -> bool {
+        match (self.kind, &self.api) {
+            (KeyKind::OauthConsumer, _) => true,
+            (KeyKind::FlexToken, _) | (KeyKind::ApiKey, None) => false,
+            (KeyKind::ApiKey, Some(api)) => api.trades,
+        }
+    }
 }
 
 /// A device that answers the second factor.
@@ -503,6 +555,9 @@ pub enum WorldError {
     /// The account takes no orders.
     #[error("the account is locked")]
     Locked,
+    /// The account takes no orders in this product.
+    #[error("trading of this product is switched off")]
+    Blocked,
     /// API clients may only read.
     #[error("the API is in read-only mode")]
     ReadOnly,

@@ -97,6 +97,7 @@ fn acting(lever: Lever, reach: Reach, takes_at_least: Duration) -> LeverSupport 
         reads: true,
         takes_at_least,
         blinds: Vec::new(),
+        own_part: false,
     }
 }
 

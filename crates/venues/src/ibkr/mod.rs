@@ -11,8 +11,6 @@ mod tws;
 
 use std::{sync::Arc, time::Duration};
 
-pub use client_portal::shown_certificate;
-
 use door::{Door, Family, LeverSupport, Unseen};
 use vault::Realm;
 
@@ -35,6 +33,7 @@ pub(crate) fn levers<R: Realm>(door: &DoorConfig, account: &Account<R>) -> Vec<L
         Kind::Tws => levers::tws(&unseen),
         Kind::ClientPortal => levers::client_portal(&unseen, shares_seat_with_tws(door, account)),
         Kind::Ibc => levers::ibc(account.sibling(Kind::Tws).is_some()),
+        Kind::KrakenSpot | Kind::KrakenFutures | Kind::Deribit => Vec::new(),
     }
 }
 
@@ -45,7 +44,9 @@ pub(crate) fn poll_interval(kind: Kind) -> Duration {
         Kind::Tws => Duration::from_millis(500),
         // the order list may be read once in 5 s
         Kind::ClientPortal => Duration::from_secs(5),
-        Kind::Ibc => Duration::from_secs(1),
+        Kind::Ibc | Kind::KrakenSpot | Kind::KrakenFutures | Kind::Deribit => {
+            Duration::from_secs(1)
+        }
     }
 }
 
@@ -78,6 +79,12 @@ pub(crate) fn build<R: Realm>(
                 .map(|tws| tws.address().authority()),
             offered,
         )),
+        Kind::KrakenSpot | Kind::KrakenFutures | Kind::Deribit => {
+            return Err(ConfigError::new(
+                format!("{VENUE} has no {} door", door.kind()),
+                "choose a door of that venue",
+            ));
+        }
     })
 }
 

@@ -1,8 +1,9 @@
 //! The Client Portal door against the simulated gateway, over TLS.
 
-use door::{Again, CancelScope, ErrorClass, Forget, Found, Lever};
+use door::{Again, CancelScope, DoorError, ErrorClass, Forget, Found, Health, Lever};
 use simulator::{faults::Front, world::Platform};
-use venues::{Account, DoorConfig};
+use vault::{Live, Vault};
+use venues::{Account, DoorConfig, Means};
 
 use crate::scene::{Kept, Scene, fault, pull, scoped, until_empty};
 
@@ -11,7 +12,7 @@ async fn scene(faults: &[&str]) -> Scene {
 }
 
 /// The same gateway, configured with another certificate than its own, or with none.
-fn with_pin(scene: &Scene, pin: Option<&str>) -> Account<vault::Live> {
+fn with_pin(scene: &Scene, pin: Option<&str>) -> Account<Live> {
     let url = scene.served.accounts()[0].doors()[0].url();
     let pin = pin.map(|pin| format!(",pin={pin}")).unwrap_or_default();
     let door: DoorConfig = format!("client-portal={url}{pin}").parse().unwrap();
@@ -193,6 +194,12 @@ async fn a_capture_holds_every_part_and_no_secret() {
     }
 }
 
+/// Opens its door. IBKR's need no key, so the keychain is never asked.
+async fn opened(account: &Account<Live>) -> Result<Health, DoorError> {
+    let means = Means::new(Vault::of_home("none").unwrap(), None);
+    account.open(&means).unwrap()[0].open().await
+}
+
 #[tokio::test]
 async fn another_certificate_is_refused_and_its_fingerprint_shown() {
     let scene = scene(&[]).await;
@@ -202,14 +209,14 @@ async fn another_certificate_is_refused_and_its_fingerprint_shown() {
         .to_owned();
     for pin in [None, Some("00".repeat(32))] {
         let account = with_pin(&scene, pin.as_deref());
-        let error = account.open().unwrap()[0].open().await.unwrap_err();
+        let error = opened(&account).await.unwrap_err();
         assert_eq!(error.class, ErrorClass::Refused, "{error:?}");
         assert!(error.words.contains(&real), "{error:?}");
         assert!(!error.next.is_empty());
     }
     assert!(scene.asked(Front::ClientPortal).is_empty());
     let account = with_pin(&scene, Some(&real));
-    account.open().unwrap()[0].open().await.unwrap();
+    opened(&account).await.unwrap();
 }
 
 #[tokio::test]

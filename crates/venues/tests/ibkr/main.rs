@@ -5,6 +5,7 @@ mod client_portal;
 #[cfg(test)]
 mod ibc;
 #[cfg(test)]
+#[path = "../scene/mod.rs"]
 mod scene;
 #[cfg(test)]
 mod tws;

@@ -19,7 +19,7 @@ use simulator::{
     world::Seeding,
 };
 use vault::Simulated;
-use venues::Account;
+use venues::{Account, Means};
 
 use crate::{
     Failure,
@@ -63,7 +63,8 @@ async fn contained() -> Result<(Duration, Duration), Failure> {
     })
     .await?;
     let accounts = served.accounts().iter().map(Account::<Simulated>::of);
-    let armed = Armed::new(&accounts.collect::<Result<Vec<_>, _>>()?).await?;
+    let accounts = accounts.collect::<Result<Vec<_>, _>>()?;
+    let armed = Armed::new(&accounts, &Means::simulated()).await?;
     let home = tempfile::tempdir()?;
     let runbook = runbook::shipped_runbook("contain-everything").ok_or("no runbook is shipped")?;
 

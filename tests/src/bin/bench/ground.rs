@@ -11,7 +11,7 @@ use simulator::{
     world::Seeding,
 };
 use vault::Live;
-use venues::{Account, DoorConfig};
+use venues::{Account, DoorConfig, Means};
 
 use crate::{Failure, tap::Tap};
 
@@ -56,7 +56,9 @@ impl Ground {
     /// The tapped account, armed: its door is open and warm.
     pub(crate) async fn armed(&self) -> Result<Armed, Failure> {
         let door: DoorConfig = format!("tws={}", self.tap.address()).parse()?;
-        Armed::new(&[Account::<Live>::new("main", "ibkr", vec![door])?]).await
+        // IBKR's doors need no key: the keychain is never asked
+        let means = Means::new(vault::Vault::<Live>::of_home("none")?, None);
+        Armed::new(&[Account::new("main", "ibkr", vec![door])?], &means).await
     }
 }
 
@@ -67,11 +69,14 @@ pub(crate) struct Armed {
 }
 
 impl Armed {
-    pub(crate) async fn new<R: vault::Realm>(accounts: &[Account<R>]) -> Result<Self, Failure> {
+    pub(crate) async fn new<R: vault::Realm>(
+        accounts: &[Account<R>],
+        means: &Means<R>,
+    ) -> Result<Self, Failure> {
         let mut doors = Doors::new();
         let mut rest = Duration::ZERO;
         for account in accounts {
-            for door in account.open()? {
+            for door in account.open(means)? {
                 door.open().await?;
                 rest = rest.max(door.poll_interval());
                 doors.insert(named(account.name(), &*door), door);

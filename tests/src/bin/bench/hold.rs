@@ -144,6 +144,7 @@ impl Door for Attacked {
                 reads: true,
                 takes_at_least: POLL,
                 blinds: Vec::new(),
+                own_part: false,
             })
             .to_vec()
     }

@@ -87,7 +87,7 @@ async fn whatever_is_asked_is_answered_in_json() {
         let Some(request) = any_request(&mut random, &bench.account.0) else {
             continue;
         };
-        let answer = bench.portal.answer(&request);
+        let answer = bench.portal.reply_to(&request);
         let status = answer.status.as_u16();
         assert!(
             matches!(status, 200 | 400 | 401 | 429 | 500 | 503),

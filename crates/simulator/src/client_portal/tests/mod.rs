@@ -54,7 +54,7 @@ impl Bench {
     fn ask(&self, method: &Method, path: &str, body: &str) -> Answer {
         let uri: Uri = format!("{BASE}{path}").parse().unwrap();
         let call = Call::of(method, &uri).unwrap();
-        self.portal.answer(&Request {
+        self.portal.reply_to(&Request {
             call,
             query: query(&uri),
             body: body.as_bytes().to_vec(),

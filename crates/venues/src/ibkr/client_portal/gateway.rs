@@ -9,11 +9,8 @@ use door::{DoorError, ErrorClass, Keep, clean};
 use reqwest::{Client, Method, StatusCode, header, redirect};
 use serde_json::Value;
 
-use super::{
-    limiter::{Limiter, Pace, Urgency},
-    pin::Pinned,
-};
-use crate::{config::Fingerprint, config_error::ConfigError};
+use super::limiter::{Limiter, Pace, Urgency};
+use crate::{config::Fingerprint, config_error::ConfigError, pin::Pinned};
 
 /// The most that an answer may hold. 1000 orders are well below 2 MiB.
 const ANSWER_AT_MOST: usize = 4 << 20;

@@ -6,11 +6,8 @@
 mod capture;
 mod gateway;
 mod limiter;
-mod pin;
 mod seat;
 mod wire;
-
-pub use pin::shown_certificate;
 
 use std::{
     collections::HashMap,

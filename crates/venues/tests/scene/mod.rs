@@ -14,7 +14,7 @@ use simulator::{
     truth::Happening,
     world::{AccountId, World},
 };
-use venues::Account;
+use venues::{Account, Means};
 
 /// A world with one account, and its doors, not opened yet.
 pub(crate) struct Scene {
@@ -37,7 +37,9 @@ impl Scene {
     pub(crate) async fn of(spec: Spec) -> Self {
         let served = simulator::serve(spec).await.unwrap();
         let account = Account::of(&served.accounts()[0]).unwrap();
-        let doors = account.open().unwrap();
+        let means = Means::simulated();
+        means.take_keys(&served.accounts()[0]).await.unwrap();
+        let doors = account.open(&means).unwrap();
         Self { served, doors }
     }
 

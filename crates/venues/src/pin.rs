@@ -86,14 +86,14 @@ pub async fn shown_certificate(address: &Address) -> Result<Fingerprint, DoorErr
 
 /// Accepts one certificate, and remembers which other one it was shown.
 #[derive(Debug)]
-pub(super) struct Pinned {
+pub(crate) struct Pinned {
     pin: Option<Fingerprint>,
     provider: Arc<CryptoProvider>,
     refused: Mutex<Option<Fingerprint>>,
 }
 
 impl Pinned {
-    pub(super) fn new(pin: Option<Fingerprint>) -> Self {
+    pub(crate) fn new(pin: Option<Fingerprint>) -> Self {
         Self {
             pin,
             provider: Arc::new(ring::default_provider()),
@@ -102,7 +102,7 @@ impl Pinned {
     }
 
     /// The fingerprint of the certificate that was last refused, once.
-    pub(super) fn take_refused(&self) -> Option<Fingerprint> {
+    pub(crate) fn take_refused(&self) -> Option<Fingerprint> {
         self.refused
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -110,12 +110,12 @@ impl Pinned {
     }
 
     /// Whether a fingerprint is configured.
-    pub(super) fn is_set(&self) -> bool {
+    pub(crate) fn is_set(&self) -> bool {
         self.pin.is_some()
     }
 
     /// A client configuration that trusts this certificate and no other.
-    pub(super) fn client_config(self: &Arc<Self>) -> Result<ClientConfig, ConfigError> {
+    pub(crate) fn client_config(self: &Arc<Self>) -> Result<ClientConfig, ConfigError> {
         let config = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_safe_default_protocol_versions()
             .map_err(|error| {

@@ -1,0 +1,262 @@
+//! A venue's pacing as points: each call costs some, they come back with time, and the venue may
+//! say when to rest. Reads leave some for levers, so that cancelling never waits behind them.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use door::{DoorError, ErrorClass};
+use tokio::time::{Instant, sleep};
+
+/// A call that would have to wait longer than this is refused at once, to be asked again.
+const WAITS_AT_MOST: Duration = Duration::from_secs(8);
+/// How often a lever is tried while the venue says to rest, in case its rest ends sooner.
+const URGENT_MEANWHILE: Duration = Duration::from_secs(10);
+
+/// What a venue grants one key.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Points {
+    /// The most that can be there.
+    pub(crate) most: f64,
+    /// How many come back in a second.
+    pub(crate) per_second: f64,
+    /// What reads leave for levers.
+    pub(crate) left_for_urgent: f64,
+}
+
+/// Who goes first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Urgency {
+    /// A lever is being pulled.
+    Act,
+    /// Something is read.
+    Read,
+}
+
+/// Admits calls at a venue's pace.
+pub(crate) struct Limiter {
+    points: Points,
+    state: Mutex<State>,
+}
+
+struct State {
+    left: f64,
+    at: Instant,
+    rests_until: Option<Instant>,
+    /// Whether levers rest as well: the venue locks out whoever asks on.
+    rests_strictly: bool,
+    next_urgent: Option<Instant>,
+    acting: u32,
+}
+
+impl Limiter {
+    pub(crate) fn new(points: Points) -> Self {
+        Self {
+            points,
+            state: Mutex::new(State {
+                left: points.most,
+                at: Instant::now(),
+                rests_until: None,
+                rests_strictly: false,
+                next_urgent: None,
+                acting: 0,
+            }),
+        }
+    }
+
+    /// Returns when a call of this cost may be sent; it counts as sent. Levers that wait go before
+    /// reads that wait.
+    pub(crate) async fn admit(&self, cost: f64, urgency: Urgency) -> Result<(), DoorError> {
+        let _waiting = (urgency == Urgency::Act).then(|| Waiting::new(self));
+        let asked = Instant::now();
+        loop {
+            let wait = {
+                let mut state = self.lock();
+                let now = Instant::now();
+                state.rested(urgency, now)?;
+                match state.take(self.points, cost, urgency, now) {
+                    None => return Ok(()),
+                    Some(wait) => wait,
+                }
+            };
+            if asked.elapsed() + wait > WAITS_AT_MOST {
+                return Err(paced(wait));
+            }
+            sleep(wait).await;
+        }
+    }
+
+    /// The venue said that there were too many: nothing is left, and reads rest for `wait`.
+    pub(crate) fn too_many(&self, wait: Duration) -> DoorError {
+        self.rest(wait, false);
+        paced(wait)
+    }
+
+    /// The venue shuts this key or address out for `wait`: levers rest too, as asking on makes it
+    /// longer.
+    pub(crate) fn locked_out(&self, wait: Duration) -> DoorError {
+        self.rest(wait, true);
+        DoorError::new(
+            ErrorClass::Paced,
+            "",
+            "the venue has locked this key or this computer out for a time",
+        )
+        .after(wait)
+        .next("Use the venue's own page or app meanwhile.")
+    }
+
+    /// What the venue itself says is left.
+    pub(crate) fn left(&self, points: f64) {
+        let mut state = self.lock();
+        state.left = state.left.min(points.max(0.0));
+    }
+
+    fn rest(&self, wait: Duration, strictly: bool) {
+        let mut state = self.lock();
+        let now = Instant::now();
+        state.left = 0.0;
+        state.at = now;
+        state.rests_until = Some(now + wait);
+        state.rests_strictly = strictly;
+        state.next_urgent = Some(now + wait.min(URGENT_MEANWHILE));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A lever that waits for its turn.
+struct Waiting<'a>(&'a Limiter);
+
+impl<'a> Waiting<'a> {
+    fn new(limiter: &'a Limiter) -> Self {
+        limiter.lock().acting += 1;
+        Self(limiter)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.acting = state.acting.saturating_sub(1);
+    }
+}
+
+impl State {
+    fn rested(&mut self, urgency: Urgency, now: Instant) -> Result<(), DoorError> {
+        let Some(until) = self.rests_until.filter(|until| *until > now) else {
+            self.rests_until = None;
+            return Ok(());
+        };
+        match (urgency, self.next_urgent) {
+            (Urgency::Act, Some(next)) if !self.rests_strictly && next <= now => {
+                self.next_urgent = Some(now + URGENT_MEANWHILE);
+                // it is tried whatever our own count says
+                self.left = f64::MAX;
+                Ok(())
+            }
+            (Urgency::Act, Some(next)) if !self.rests_strictly => Err(paced(next - now)),
+            (Urgency::Act | Urgency::Read, _) => Err(paced(until - now)),
+        }
+    }
+
+    /// Takes the points, or says how long to wait for them.
+    fn take(
+        &mut self,
+        points: Points,
+        cost: f64,
+        urgency: Urgency,
+        now: Instant,
+    ) -> Option<Duration> {
+        let back = now.duration_since(self.at).as_secs_f64() * points.per_second;
+        self.left = (self.left + back).min(points.most);
+        self.at = now;
+        let kept = match urgency {
+            Urgency::Act => 0.0,
+            Urgency::Read => points.left_for_urgent,
+        };
+        let behind = urgency == Urgency::Read && self.acting > 0;
+        let missing = cost.min(points.most - kept) + kept - self.left;
+        if missing <= 0.0 && !behind {
+            self.left -= cost;
+            return None;
+        }
+        let seconds = (missing / points.per_second).max(0.01);
+        Some(Duration::from_secs_f64(seconds))
+    }
+}
+
+fn paced(wait: Duration) -> DoorError {
+    DoorError::new(ErrorClass::Paced, "", "more calls than the venue takes").after(wait)
+}
+
+#[cfg(test)]
+mod tests {
+    use door::Again;
+
+    use super::*;
+
+    const STARTER: Points = Points {
+        most: 15.0,
+        per_second: 0.33,
+        left_for_urgent: 6.0,
+    };
+
+    #[tokio::test(start_paused = true)]
+    async fn reads_leave_points_for_levers() {
+        let limiter = Limiter::new(STARTER);
+        for _ in 0..9 {
+            limiter.admit(1.0, Urgency::Read).await.unwrap();
+        }
+        let before = Instant::now();
+        for _ in 0..6 {
+            limiter.admit(1.0, Urgency::Act).await.unwrap();
+        }
+        assert_eq!(before.elapsed(), Duration::ZERO);
+        let read = limiter.admit(1.0, Urgency::Read).await.unwrap_err();
+        assert_eq!(read.class, ErrorClass::Paced);
+        assert!(
+            matches!(read.again, Again::AfterMs(ms) if ms > 8_000),
+            "{read:?}"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn points_come_back_with_time() {
+        let limiter = Limiter::new(STARTER);
+        for _ in 0..15 {
+            limiter.admit(1.0, Urgency::Act).await.unwrap();
+        }
+        let before = Instant::now();
+        limiter.admit(1.0, Urgency::Act).await.unwrap();
+        let waited = before.elapsed();
+        assert!(
+            waited > Duration::from_secs(2) && waited < Duration::from_secs(4),
+            "{waited:?}"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lever_is_tried_now_and_then_while_reads_rest() {
+        let limiter = Limiter::new(STARTER);
+        limiter.too_many(Duration::from_mins(1));
+        assert!(limiter.admit(1.0, Urgency::Read).await.is_err());
+        assert!(limiter.admit(1.0, Urgency::Act).await.is_err());
+        tokio::time::advance(URGENT_MEANWHILE).await;
+        assert!(limiter.admit(1.0, Urgency::Act).await.is_ok());
+        assert!(limiter.admit(1.0, Urgency::Act).await.is_err());
+        assert!(limiter.admit(1.0, Urgency::Read).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_asks_on_while_locked_out() {
+        let limiter = Limiter::new(STARTER);
+        limiter.locked_out(Duration::from_mins(15));
+        tokio::time::advance(Duration::from_mins(5)).await;
+        assert!(limiter.admit(1.0, Urgency::Act).await.is_err());
+        tokio::time::advance(Duration::from_mins(11)).await;
+        assert!(limiter.admit(1.0, Urgency::Act).await.is_ok());
+    }
+}
