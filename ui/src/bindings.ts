@@ -185,7 +185,9 @@ export type AnswerFormat =
 /**  A time. */
 "time" | 
 /**  `yes` or `no`. */
-"yes_no";
+"yes_no" | 
+/**  A one-time code: handed to the venue, and kept nowhere. */
+"code";
 
 /**  Light or dark. */
 export type Appearance = 

@@ -242,6 +242,7 @@ async fn read(lever: Lever, doors: &[Arc<dyn Door>]) -> Readings {
                 let pull = Pull {
                     lever,
                     scope: door::CancelScope::All,
+                    keys: door::KeyScope::Own,
                     pressed_at: Timestamp::now(),
                 };
                 let bound = door.poll_interval() * LISTINGS_AT_MOST + READS_WITHIN;

@@ -226,6 +226,7 @@ fn task_of(event: &Event) -> Option<&TaskId> {
         | Event::Unknown { task, .. }
         | Event::Reopened { task, .. }
         | Event::Answered { task, .. }
+        | Event::CodeGiven { task, .. }
         | Event::Skipped { task, .. }
         | Event::HoldEnded { task } => Some(task),
         Event::Noted { task, .. } => task.as_ref(),

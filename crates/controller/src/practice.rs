@@ -180,7 +180,6 @@ impl Pages {
 
     /// See [`Practice::look`]. A card that is about no account is looked up on all.
     pub fn look(&self, card: &CardView) -> Option<String> {
-        let read_back = card.card.read_back.as_ref()?;
         let chosen = self
             .accounts
             .iter()
@@ -191,6 +190,10 @@ impl Pages {
             })
             .map(|(_, account)| account.clone())
             .collect::<Vec<_>>();
+        if card.asks_code {
+            return self.person.code(chosen.first()?);
+        }
+        let read_back = card.card.read_back.as_ref()?;
         let ask = CardAsk {
             page: card.card.page.as_deref()?,
             kind: match read_back.format {

@@ -28,6 +28,12 @@ impl Code {
         good.then_some(Self(code))
     }
 
+    /// A second one, where a venue's doors each ask for it.
+    #[must_use]
+    pub fn duplicate(&self) -> Self {
+        Self(self.0.clone())
+    }
+
     /// The code itself. Hand it to the wire, and to nothing that keeps or prints it.
     pub fn expose(&self) -> &str {
         &self.0

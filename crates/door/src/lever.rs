@@ -123,6 +123,10 @@ pub enum Reach {
 
 /// A lever that a door offers.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of a door, and none follows from another"
+)]
 pub struct LeverSupport {
     /// The operation.
     pub lever: Lever,
@@ -143,13 +147,13 @@ pub struct LeverSupport {
     /// with keys of their own). Each such door acts, and proves, for itself.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub own_part: bool,
+    /// Whether the venue wants a one-time code from the person before it is done.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asks_code: bool,
 }
 
-/// Levers of a door that stop working once another was pulled.
-///
-/// A door that blinds its own `cancel_orders` cuts what it reads with: right before that, and after
-/// all else was cut, it lists every order itself, twice, a poll interval apart, and cuts nothing
-/// while one is open.
+/// Levers of a door that stop working once another was pulled. Of `revoke_key` only the own key
+/// blinds.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Blinds {
     /// The door that goes blind, of the same account.
@@ -170,6 +174,17 @@ pub enum CancelScope {
     /// Those placed within this long before the press, in seconds, or at a time the venue does not
     /// tell.
     PlacedAfterSeconds(u64),
+}
+
+/// Whose keys a revocation is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyScope {
+    /// All but the one that the door itself signs with.
+    #[default]
+    Others,
+    /// The one that the door itself signs with: last, since nothing can be read after it.
+    Own,
 }
 
 mod millis {

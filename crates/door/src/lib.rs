@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use code::Code;
 pub use error::{Again, DoorError, ErrorClass, clean, clean_to};
-pub use lever::{Blinds, CancelScope, Lever, LeverSupport, Reach};
+pub use lever::{Blinds, CancelScope, KeyScope, Lever, LeverSupport, Reach};
 pub use order::{Family, Fill, OpenOrder, OrderKey, Position, Side};
 pub use reading::{Found, Health, Missing, Reading, Receipt, Released, Residue, Snapshot, Unseen};
 
@@ -47,6 +47,9 @@ pub struct Pull {
     /// Which orders; only `cancel_orders` reads it.
     #[serde(default)]
     pub scope: CancelScope,
+    /// Whose keys; only `revoke_key` reads it.
+    #[serde(default)]
+    pub keys: KeyScope,
     /// When the run was pressed: `placed_after` is counted back from here.
     pub pressed_at: jiff::Timestamp,
 }

@@ -167,6 +167,9 @@ pub struct CardView {
     pub last_answer: Option<String>,
     /// Whether the run is not contained before it is done.
     pub containment: bool,
+    /// Whether it asks for a one-time code, which is given apart from answers and kept nowhere.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asks_code: bool,
 }
 
 /// Orders of an account being held down.
@@ -361,6 +364,7 @@ fn cards(run: &Run) -> Vec<CardView> {
                 .filter(|(_, wanted)| !wanted)
                 .map(|(value, _)| value.clone()),
             containment: task.task.containment,
+            asks_code: task.asks_code(),
         })
         .collect()
 }

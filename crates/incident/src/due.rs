@@ -11,7 +11,7 @@ use crate::{
     Event, Failure, Run, SkipReason, Word,
     proof::{Judgement, STOP_AUTOMATION_GAP_MS, final_failure},
     steps::still_open,
-    task::{DoorRun, TaskRun, Through, through},
+    task::{DoorRun, TaskRun, Through},
 };
 
 /// A door that has not acknowledged within this long is joined by the next.
@@ -217,16 +217,24 @@ impl Run {
         if !task.is_holding() {
             return None;
         }
-        let last_good = task
+        let good = task
             .doors
             .values()
-            .filter_map(|run| Some(run.clear?.last_begun_ms))
-            .max();
+            .map(|run| run.clear.map(|row| row.last_begun_ms));
+        let last_good = match task.through() {
+            Through::First => good.flatten().max(),
+            // each sees a part: the one that was not seen for longest counts
+            Through::Each => good.min().flatten(),
+        };
         if let Some(severed) = self.severed_at_ms(task) {
-            let twice = task.reading_doors().any(|door| {
+            let twice = |door: &TaskDoor| {
                 let clear = task.doors.get(&door.door).and_then(|run| run.clear);
                 clear.is_some_and(|row| row.previous_begun_ms.is_some_and(|at| at >= severed))
-            });
+            };
+            let twice = match task.through() {
+                Through::First => task.reading_doors().any(twice),
+                Through::Each => task.reading_doors().all(twice),
+            };
             if twice {
                 return Some(Event::HoldEnded {
                     task: task.task.id.clone(),
@@ -335,7 +343,10 @@ impl Run {
 
     /// Whether pulling this lever through each of its doors would blind one that is still needed.
     fn is_blinding(&self, task: &TaskRun) -> bool {
-        let mut doors = task.acting_doors().peekable();
+        let acts = task.acting_doors().next().is_some();
+        let all = task.task.doors().iter();
+        // what only the person can do blinds as well once they have done it
+        let mut doors = all.filter(|door| door.support.acts || !acts).peekable();
         doors.peek().is_some() && doors.all(|door| self.would_blind(task, door))
     }
 
@@ -378,6 +389,9 @@ impl Run {
     /// Whether another door of `task` can do its part: it has answered in this run, and did not
     /// fail last.
     fn has_other_door(&self, task: &TaskRun, without: &DoorKind) -> bool {
+        if task.through() == Through::Each {
+            return false;
+        }
         task.acting_doors()
             .filter(|door| door.door != *without)
             .any(|door| {
@@ -403,20 +417,21 @@ impl Run {
         if !Self::may_act(task, now_ms) {
             return;
         }
-        let found_at_ms = Self::found_at_ms(lever, task);
+        let found_at_ms = Self::found_at_ms(task);
         let mut earlier_doors_wait_until = None;
         for door in task.acting_doors() {
             let Some(run) = task.doors.get(&door.door) else {
                 continue;
             };
-            if through(lever) == Through::First {
+            if task.through() == Through::First {
                 match earlier_doors_wait_until {
                     Some(u64::MAX) => return,
                     Some(at) if now_ms < at => return due.wake(at),
                     Some(_) | None => {}
                 }
             }
-            if !self.would_blind(task, door) {
+            let without_code = task.word == Word::NeedsYou && !run.has_code;
+            if !self.would_blind(task, door) && !without_code {
                 match Self::act_at_ms(lever, door, run, found_at_ms) {
                     Some(at) if at <= now_ms => due.effects.push(Effect::Act {
                         task: task.task.id.clone(),
@@ -436,7 +451,9 @@ impl Run {
         let word_allows = match task.word {
             Word::Sending | Word::Accepted => true,
             Word::Unknown | Word::Partial => task.is_holding() || task.window_open(now_ms),
-            Word::Queued | Word::Verified | Word::Refused | Word::NeedsYou | Word::Skipped => false,
+            // only a door that got the code it asked for, see `acts`
+            Word::NeedsYou => task.doors.values().any(|run| run.has_code),
+            Word::Queued | Word::Verified | Word::Refused | Word::Skipped => false,
         };
         let is_record = task.task.lever().is_some_and(|lever| !lever.contains());
         let probed = !task.reprobe
@@ -452,7 +469,7 @@ impl Run {
 
     /// When a door that can be read last listed something open. Levers with one effect at the venue
     /// believe any door; the others only each its own.
-    fn found_at_ms(lever: Lever, task: &TaskRun) -> Option<u64> {
+    fn found_at_ms(task: &TaskRun) -> Option<u64> {
         let open = task.doors.values().filter(|run| {
             !run.is_blind()
                 && run
@@ -460,7 +477,7 @@ impl Run {
                     .as_ref()
                     .is_some_and(|r| !r.found.is_empty())
         });
-        match through(lever) {
+        match task.through() {
             Through::First => open.filter_map(|run| run.found_at_ms).max(),
             Through::Each => None,
         }
@@ -479,7 +496,7 @@ impl Run {
         if let Some(failure) = &run.attempt_failure {
             return failure.retry_at_ms;
         }
-        let Some(accepted) = run.accepted_at_ms else {
+        let Some(accepted) = run.accepted_at_ms.filter(|_| !run.has_code) else {
             return Some(0);
         };
         if !lever.contains() {
@@ -571,6 +588,8 @@ impl Run {
                 },
                 Word::Unknown | Word::Partial if task.is_holding() => quick,
                 Word::Unknown if task.window_open(now_ms) || run.clear.is_some() => quick,
+                // it was done with the person's code: whether it is so is asked at once
+                Word::NeedsYou if door.support.asks_code && run.accepted_at_ms.is_some() => quick,
                 Word::Unknown | Word::Partial | Word::Refused | Word::NeedsYou => slow,
             };
             let back_off = u64::from(run.failed_readings_in_row.min(4)) * MIN_BACK_OFF_MS;

@@ -209,6 +209,15 @@ pub enum Event {
         /// Who.
         by: Actor,
     },
+    /// The person gave the one-time code that a door asked for. The code itself is kept nowhere.
+    CodeGiven {
+        /// For which task.
+        task: TaskId,
+        /// To which door.
+        door: DoorKind,
+        /// Who.
+        by: Actor,
+    },
     /// The person passed over a task.
     Skipped {
         /// Which.
@@ -340,6 +349,7 @@ impl Event {
             Self::Unknown { .. } => "unknown",
             Self::Reopened { .. } => "reopened",
             Self::Answered { .. } => "answered",
+            Self::CodeGiven { .. } => "code_given",
             Self::Skipped { .. } => "skipped",
             Self::OrderAppeared { .. } => "order_appeared",
             Self::FillSeen { .. } => "fill_seen",

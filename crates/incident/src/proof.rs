@@ -6,7 +6,7 @@ use runbook::TaskDoor;
 
 use crate::{
     Proof,
-    task::{DoorRun, TaskRun, Through, through},
+    task::{DoorRun, TaskRun, Through},
 };
 
 /// What the readings so far support.
@@ -206,7 +206,7 @@ fn stand(task: &TaskRun, lever: Lever, door: &TaskDoor) -> Stand {
             .last_reading
             .as_ref()
             .is_some_and(|reading| !reading.found.is_empty());
-        if saw_open && through(lever) == Through::First && run.is_blind() {
+        if saw_open && task.through() == Through::First && run.is_blind() {
             return Stand::Blind {
                 found_at_ms: run.found_at_ms.unwrap_or(0),
             };
@@ -221,7 +221,7 @@ fn stand(task: &TaskRun, lever: Lever, door: &TaskDoor) -> Stand {
             return Stand::Clear(clear.count);
         }
     }
-    match through(lever) {
+    match task.through() {
         Through::First if !door.support.reads || run.is_blind() => Stand::Blind { found_at_ms: 0 },
         Through::First => Stand::Open,
         Through::Each if final_failure(run).is_some() => Stand::Failed,

@@ -159,8 +159,12 @@ impl Run {
     }
 
     /// Whether a person's wanted answer settles what no door of `task` can see.
+    /// Whether a value that the person read settles what no door sees of a task: its own card's, or
+    /// that of a card that covers it.
     pub(crate) fn is_covered(&self, task: &TaskRun) -> bool {
-        self.tasks
+        let own = task.answer.as_ref().is_some_and(|(_, wanted)| *wanted);
+        own || self
+            .tasks
             .iter()
             .any(|other| other.word == Word::Verified && other.task.covers.contains(&task.task.id))
     }
@@ -253,6 +257,7 @@ impl Run {
             | Event::Unknown { .. }
             | Event::Reopened { .. }
             | Event::Answered { .. }
+            | Event::CodeGiven { .. }
             | Event::Skipped { .. } => self.take_for_task(stamp, event),
         }
     }

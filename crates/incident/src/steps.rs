@@ -7,7 +7,7 @@ use crate::{
     Event, Illegal, Run, SkipReason, Stamp, Word,
     proof::{Judgement, rule},
     run::illegal,
-    task::{Clear, TaskRun, Through, through},
+    task::{Clear, TaskRun, Through},
     transition::{Step, transition},
 };
 
@@ -35,6 +35,10 @@ impl Run {
                 attempt,
             } => {
                 let run = self.task_mut(task, event)?;
+                // what is the person's is tried again only with the code that they gave
+                if run.word == Word::NeedsYou && !run.doors.get(door).is_some_and(|d| d.has_code) {
+                    return Err(illegal(event, "the person has given no code"));
+                }
                 step_to(run, Step::AttemptStarted, stamp, event, "")?;
                 let open_before = run.found().map(|(_, found)| identity(found)).collect();
                 let door = door_mut(run, door, event)?;
@@ -43,6 +47,7 @@ impl Run {
                 }
                 door.attempts = *attempt;
                 door.attempts_in_window += 1;
+                door.has_code = false;
                 door.open_before = open_before;
                 door.attempt_started_ms = Some(now);
                 door.last_attempt_ms = Some(now);
@@ -63,7 +68,10 @@ impl Run {
             } => {
                 let run = self.task_mut(task, event)?;
                 step_to(run, Step::Heard, stamp, event, "")?;
-                if matches!(run.word, Word::Sending | Word::Unknown) {
+                let asks_code = failure.class == door::ErrorClass::NeedsCode;
+                if matches!(run.word, Word::Sending | Word::Unknown)
+                    || (run.word == Word::NeedsYou && (asks_code || failure.retry_at_ms.is_none()))
+                {
                     run.why.clone_from(&failure.meaning);
                     run.next.clone_from(&failure.next);
                 }
@@ -201,6 +209,16 @@ impl Run {
                     door.last_reading_ms = None;
                 }
             }
+            Event::CodeGiven { task, door, .. } => {
+                let run = self.task_mut(task, event)?;
+                step_to(run, Step::Answered, stamp, event, "")?;
+                let door = door_mut(run, door, event)?;
+                if !door.asks_code() {
+                    return Err(illegal(event, "no code was asked for there"));
+                }
+                door.attempt_failure = None;
+                door.has_code = true;
+            }
             Event::Skipped { task, reason, .. } => {
                 let run = self.task_mut(task, event)?;
                 let why = match reason {
@@ -242,7 +260,7 @@ impl Run {
         // an audit looks at settings: what it leaves out is not gone
         let captures = run.task.lever() == Some(door::Lever::Capture);
         let account = run.task.account.clone().filter(|_| captures);
-        let all_doors = run.task.lever().map(through) == Some(Through::First);
+        let all_doors = run.through() == Through::First;
         let door_run = door_mut(run, door, event)?;
         if door_run.attempt_started_ms.take().is_none() || attempt != door_run.attempts {
             return Err(illegal(event, "no such attempt is under way"));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use door::{DoorKind, Lever, Reading, Receipt, Residue, Unseen};
+use door::{DoorKind, ErrorClass, Lever, Reading, Receipt, Residue, Unseen};
 use jiff::Timestamp;
 use runbook::{Action, Task, TaskDoor};
 
@@ -84,9 +84,18 @@ pub struct DoorRun {
     /// When the last good reading that found something was taken.
     pub(crate) found_at_ms: Option<u64>,
     pub(crate) heard_since_resume: bool,
+    /// The person gave a one-time code that no attempt has taken along yet.
+    pub(crate) has_code: bool,
 }
 
 impl DoorRun {
+    /// Whether the venue wants a one-time code before anything is done through this door.
+    pub(crate) fn asks_code(&self) -> bool {
+        self.attempt_failure
+            .as_ref()
+            .is_some_and(|failure| failure.class == ErrorClass::NeedsCode)
+    }
+
     /// Whether its listings have failed again and again: it cannot be asked any more.
     pub(crate) fn is_blind(&self) -> bool {
         self.failed_readings_in_row >= BLIND_AFTER
@@ -110,7 +119,8 @@ pub(crate) enum Through {
     Each,
 }
 
-pub(crate) fn through(lever: Lever) -> Through {
+/// How a lever goes through an account's doors, whatever they are. See [`TaskRun::through`].
+fn usually_through(lever: Lever) -> Through {
     match lever {
         Lever::CancelOrders | Lever::StopWithdrawals | Lever::BlockTrading => Through::First,
         Lever::Capture
@@ -147,6 +157,27 @@ impl TaskRun {
             reprobe: false,
             task,
         }
+    }
+
+    /// Through which doors its lever goes. Doors that each reach a part of the account that no
+    /// other does act and prove each for itself.
+    pub(crate) fn through(&self) -> Through {
+        if self.task.doors().iter().any(|door| door.support.own_part) {
+            return Through::Each;
+        }
+        self.task.lever().map_or(Through::First, usually_through)
+    }
+
+    /// Whether a door waits for a one-time code of the person.
+    pub fn asks_code(&self) -> bool {
+        self.word == Word::NeedsYou && self.doors.values().any(DoorRun::asks_code)
+    }
+
+    /// Whether its card is for a one-time code and for nothing else.
+    pub(crate) fn is_about_a_code(&self) -> bool {
+        let card = self.task.card.as_ref();
+        card.is_some_and(|card| card.read_back.is_none())
+            && self.task.doors().iter().any(|door| door.support.asks_code)
     }
 
     /// The doors through which its lever can be pulled.
@@ -196,7 +227,7 @@ impl TaskRun {
 
     /// From when on a reading through `door` can prove anything: the last acceptance.
     pub(crate) fn proof_floor_ms(&self, door: &DoorKind) -> u64 {
-        let accepted = match self.task.lever().map_or(Through::First, through) {
+        let accepted = match self.through() {
             Through::First => self
                 .doors
                 .values()
@@ -237,7 +268,7 @@ impl TaskRun {
             .values()
             .filter_map(|run| run.last_reading.as_ref())
             .collect();
-        let each = self.task.lever().map(through) == Some(Through::Each);
+        let each = self.through() == Through::Each;
         let mut unseen: Vec<Unseen> = Vec::new();
         for item in readings.iter().flat_map(|reading| &reading.unseen) {
             let by_all = readings

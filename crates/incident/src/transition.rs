@@ -55,7 +55,7 @@ pub(crate) fn transition(from: Word, step: Step) -> Option<Word> {
         (Step::Resumed, Sending | Accepted) => Some(Unknown),
 
         // these leave the word as it is
-        (Step::AttemptStarted, Sending | Accepted | Unknown | Partial)
+        (Step::AttemptStarted, Sending | Accepted | Unknown | Partial | NeedsYou)
         | (
             Step::Heard,
             Sending | Accepted | Verified | Partial | Refused | Unknown | NeedsYou | Skipped,
@@ -69,7 +69,7 @@ pub(crate) fn transition(from: Word, step: Step) -> Option<Word> {
         ) => Some(from),
 
         (Step::ReleasedToDoor | Step::ReleasedToPerson, _)
-        | (Step::AttemptStarted, Queued | Verified | Refused | NeedsYou | Skipped)
+        | (Step::AttemptStarted, Queued | Verified | Refused | Skipped)
         | (Step::Heard | Step::Accepted, Queued)
         | (Step::Verified, Queued | Verified | Skipped)
         | (Step::Partial, Queued | Verified | Refused | NeedsYou | Skipped)

@@ -16,6 +16,7 @@
 //! after = ["capture"]                   # waits until these have ended or their time is over
 //! deadline = "1m"                       # 250ms, 2s, 10m, 1h; counted from its release
 //! scope = "all"                         # or "keep_protective", or { placed_after = "15m" }
+//! keys = "others"                       # for `revoke_key`; or "own", which comes last
 //! hold_until = ["revoke"]               # cancels what appears until these are proved
 //!
 //! [[step]]                              # a manual step: the person does it
@@ -40,7 +41,7 @@
 
 use std::{ops::Range, time::Duration};
 
-use door::{CancelScope, Lever};
+use door::{CancelScope, KeyScope, Lever};
 use jiff::civil::Date;
 use toml::Spanned;
 
@@ -120,6 +121,8 @@ pub struct LeverStep {
     pub lever: Spanned<Lever>,
     /// Which orders, for `cancel_orders`.
     pub scope: CancelScope,
+    /// Whose keys, for `revoke_key`.
+    pub keys: KeyScope,
     /// How long it has, as written. Without it: see [`default_deadline`](crate::default_deadline).
     pub deadline: Option<Spanned<Duration>>,
     /// The steps that end its hold-down, for `cancel_orders`.
@@ -251,6 +254,16 @@ impl Step {
         match &self.doing {
             Doing::Lever(step) => Some(*step.lever.get_ref()),
             Doing::Manual(_) => None,
+        }
+    }
+
+    /// Whether it cuts the key that Firebreak itself signs with.
+    pub(crate) fn cuts_own_key(&self) -> bool {
+        match &self.doing {
+            Doing::Lever(step) => {
+                *step.lever.get_ref() == Lever::RevokeKey && step.keys == KeyScope::Own
+            }
+            Doing::Manual(_) => false,
         }
     }
 

@@ -77,13 +77,16 @@ fn same(one: &Task, other: &Task) -> bool {
     }
     match (&one.action, &other.action) {
         (
-            Action::Pull { lever, scope, .. },
+            Action::Pull {
+                lever, scope, keys, ..
+            },
             Action::Pull {
                 lever: other_lever,
                 scope: other_scope,
+                keys: other_keys,
                 ..
             },
-        ) => lever == other_lever && scope == other_scope,
+        ) => lever == other_lever && scope == other_scope && keys == other_keys,
         (Action::Manual, Action::Manual) => {
             let text = |task: &Task| task.card.as_ref().map(|card| card.text.clone());
             text(one) == text(other)

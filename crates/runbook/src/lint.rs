@@ -20,8 +20,8 @@ use crate::{
     plan::AccountOutline,
     read::{MISSING_FIELD, SIZE, SYNTAX, UNKNOWN_FIELD, UNSAFE_TEXT, WRONG_TYPE},
     syntax_rules::{
-        BAD_ACCOUNTS, BAD_DURATION, BAD_ID, BAD_LINK, BAD_READ_BACK, BAD_SCOPE, MISPLACED_FIELD,
-        UNKNOWN_LEVER,
+        BAD_ACCOUNTS, BAD_DURATION, BAD_ID, BAD_KEYS, BAD_LINK, BAD_READ_BACK, BAD_SCOPE,
+        MISPLACED_FIELD, UNKNOWN_LEVER,
     },
     terrain::Terrain,
 };
@@ -38,6 +38,7 @@ pub const RULES: &[&Rule] = &[
     &BAD_ID,
     &BAD_DURATION,
     &BAD_LINK,
+    &BAD_KEYS,
     &BAD_SCOPE,
     &BAD_READ_BACK,
     &BAD_CONTACT,

@@ -2,7 +2,7 @@
 
 use std::{ops::Range, time::Duration};
 
-use door::{CancelScope, Lever};
+use door::{CancelScope, KeyScope, Lever};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -14,8 +14,8 @@ use crate::{
     plan::{ReadBack, ReadBackFormat, StepId, Verdict},
     read::{Fields, MISSING_FIELD, Reader, SIZE, shown},
     syntax_rules::{
-        BAD_ACCOUNTS, BAD_DURATION, BAD_ID, BAD_LINK, BAD_READ_BACK, BAD_SCOPE, MISPLACED_FIELD,
-        UNKNOWN_LEVER,
+        BAD_ACCOUNTS, BAD_DURATION, BAD_ID, BAD_KEYS, BAD_LINK, BAD_READ_BACK, BAD_SCOPE,
+        MISPLACED_FIELD, UNKNOWN_LEVER,
     },
 };
 
@@ -28,6 +28,7 @@ const STEP: &[&str] = &[
     "lever",
     "accounts",
     "scope",
+    "keys",
     "after",
     "deadline",
     "hold_until",
@@ -43,9 +44,11 @@ const STEP: &[&str] = &[
     "last_checked",
 ];
 /// Fields that only a lever step has.
-const OF_LEVERS: &[&str] = &["deadline", "scope", "hold_until"];
+const OF_LEVERS: &[&str] = &["deadline", "scope", "keys", "hold_until"];
 /// Fields that only `cancel_orders` has.
 const OF_CANCEL: &[&str] = &["scope", "hold_until"];
+/// Fields that only `revoke_key` has.
+const OF_REVOKE: &[&str] = &["keys"];
 /// Fields that describe what the person does.
 const OF_INSTRUCTIONS: &[&str] = &[
     "say",
@@ -174,6 +177,7 @@ impl<'a> Reader<'a> {
     fn lever_step(&mut self, fields: &Fields<'_, 'a>) -> Option<LeverStep> {
         let lever = self.lever(fields);
         let scope = self.scope(fields);
+        let keys = self.keys(fields);
         let deadline = self.deadline(fields);
         let hold_until = self.references(fields, "hold_until");
         self.misplaced(
@@ -189,6 +193,14 @@ impl<'a> Reader<'a> {
                 OF_CANCEL,
                 "belongs to `cancel_orders`",
                 "Take it out, or move it to the step that cancels.",
+            );
+        }
+        if *lever.get_ref() != Lever::RevokeKey {
+            self.misplaced(
+                fields,
+                OF_REVOKE,
+                "belongs to `revoke_key`",
+                "Take it out, or move it to the step that revokes keys.",
             );
         }
         if fields.get("accounts").is_none() {
@@ -211,6 +223,7 @@ impl<'a> Reader<'a> {
         Some(LeverStep {
             lever,
             scope,
+            keys,
             deadline,
             hold_until,
             fallback,
@@ -399,6 +412,25 @@ impl<'a> Reader<'a> {
             );
         }
         scope.unwrap_or_default()
+    }
+
+    fn keys(&mut self, fields: &Fields<'_, 'a>) -> KeyScope {
+        let Some(text) = self.text(fields, "keys") else {
+            return KeyScope::Others;
+        };
+        match text.get_ref().as_str() {
+            "others" => KeyScope::Others,
+            "own" => KeyScope::Own,
+            _ => {
+                self.report(
+                    &BAD_KEYS,
+                    text.span().start,
+                    "`keys` says whose keys are revoked, and this is none of its values",
+                    Mend::words("Write \"others\", or \"own\" for the key of Firebreak itself."),
+                );
+                KeyScope::Others
+            }
+        }
     }
 
     fn deadline(&mut self, fields: &Fields<'_, 'a>) -> Option<Spanned<Duration>> {

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use door::{CancelScope, DoorKind, Lever, LeverSupport};
+use door::{CancelScope, DoorKind, KeyScope, Lever, LeverSupport};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -153,12 +153,20 @@ pub enum Action {
         /// For `cancel_orders`.
         #[serde(default)]
         scope: CancelScope,
+        /// For `revoke_key`.
+        #[serde(default, skip_serializing_if = "is_others")]
+        keys: KeyScope,
         /// The doors that act or read for it, in order. Empty when no door offers it and the card
         /// is the way.
         doors: Vec<TaskDoor>,
     },
     /// The person does it.
     Manual,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_others(keys: &KeyScope) -> bool {
+    *keys == KeyScope::Others
 }
 
 /// A door that offers a task's lever.

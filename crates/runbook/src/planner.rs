@@ -13,7 +13,7 @@ use crate::{
     plan::{
         AccountName, AccountOutline, Action, Card, Contact, NotOffered, Plan, StepId, Task, TaskId,
     },
-    terrain::{Terrain, doors_for},
+    terrain::{Terrain, doors_of},
 };
 
 /// How long a lever step has when its author wrote no deadline and no door needs longer.
@@ -73,6 +73,9 @@ impl Bound {
         }
         let first = self.tasks.len();
         match (&step.accounts, &step.doing) {
+            // a call to a broker where nobody has an account helps nobody
+            (Accounts::Situation, Doing::Manual(manual))
+                if is_elsewhere(&manual.instruction, terrain) => {}
             (Accounts::Situation, Doing::Manual(manual)) => {
                 let contacts = situation_contacts(&manual.instruction, terrain);
                 self.tasks.push(manual_task(step, None, contacts));
@@ -101,7 +104,7 @@ impl Bound {
             return;
         };
         let lever = *pull.lever.get_ref();
-        let doors = doors_for(account, lever);
+        let doors = doors_of(pull, account);
         let acts = doors.iter().any(|door| door.support.acts);
         if !acts && pull.fallback.is_none() {
             self.not_offered.push(NotOffered {
@@ -129,7 +132,11 @@ impl Bound {
         let card = pull
             .fallback
             .as_ref()
-            .map(|instruction| card(instruction, account_contacts(instruction, account, terrain)));
+            .map(|instruction| card(instruction, account_contacts(instruction, account, terrain)))
+            .or_else(|| {
+                let asks = doors.iter().any(|door| door.support.asks_code);
+                asks.then(|| code_card(&account.venue))
+            });
         self.tasks.push(Task {
             id: TaskId::of(step.id(), Some(&account.name)),
             step: step.id().clone(),
@@ -138,6 +145,7 @@ impl Bound {
             action: Action::Pull {
                 lever,
                 scope: pull.scope,
+                keys: pull.keys,
                 doors,
             },
             after: Vec::new(),
@@ -212,6 +220,24 @@ fn manual_task(step: &Step, account: Option<&AccountName>, contacts: Vec<Contact
     }
 }
 
+/// For a lever that the venue does only with a one-time code, where the author wrote no words.
+fn code_card(venue: &str) -> Card {
+    Card {
+        text: format!(
+            "Open your authenticator, and type the code that it shows for {venue}. It goes to the \
+             venue and is kept nowhere."
+        ),
+        menu_path: None,
+        link: None,
+        say: None,
+        contact: None,
+        other_contacts: Vec::new(),
+        read_back: None,
+        page: None,
+        last_checked: None,
+    }
+}
+
 fn card(instruction: &Instruction, contacts: Vec<Contact>) -> Card {
     let text = |text: &Option<Spanned<String>>| text.as_ref().map(|text| text.get_ref().clone());
     let mut contacts = contacts.into_iter();
@@ -242,6 +268,19 @@ fn account_contacts(
     let entity = account.entity.as_deref().unwrap_or(DEFAULT_ENTITY);
     let contact = terrain.contacts.find(id.get_ref(), entity);
     contact.cloned().into_iter().collect()
+}
+
+/// Whether a step is about a venue, by its contact, at which none of the accounts is.
+fn is_elsewhere(instruction: &Instruction, terrain: &Terrain) -> bool {
+    let contact = instruction.contact.as_ref();
+    let venue = contact.and_then(|id| terrain.contacts.venue(id.get_ref()));
+    venue.is_some_and(|venue| {
+        !terrain.accounts.is_empty()
+            && terrain
+                .accounts
+                .iter()
+                .all(|account| account.venue != venue)
+    })
 }
 
 fn situation_contacts(instruction: &Instruction, terrain: &Terrain) -> Vec<Contact> {

@@ -34,12 +34,13 @@ pub fn shipped_runbook(id: &str) -> Option<Runbook> {
 mod tests {
     use std::{collections::HashMap, fmt::Write as _};
 
+    use door::KeyScope;
     use expect_test::expect_file;
 
     use super::*;
     use crate::{
         Action, Card, Plan, Severity, Task, Terrain, lint, plan,
-        testing::{account, terrain, two_accounts},
+        testing::{account, deribit, kraken, terrain, two_accounts},
     };
 
     fn all() -> impl Iterator<Item = Runbook> {
@@ -71,10 +72,15 @@ mod tests {
             Terrain::new(vec![account("main", &["client-portal"])]),
             Terrain::new(vec![account("main", &["ibc"])]),
             Terrain::new(vec![account("main", &["tws", "ibc"])]),
+            Terrain::new(vec![kraken(), deribit()]),
+            Terrain::new(vec![account("main", &["tws"]), kraken(), deribit()]),
         ];
         for runbook in all() {
             for terrain in &terrains {
-                assert_eq!(lint(&runbook, terrain), [], "{}", runbook.id);
+                let mut found = lint(&runbook, terrain);
+                // a way that nobody could follow yet is shipped, and shown as one
+                found.retain(|finding| finding.rule != "never-checked");
+                assert_eq!(found, [], "{}", runbook.id);
             }
         }
     }
@@ -172,11 +178,16 @@ mod tests {
             Action::Pull {
                 lever,
                 scope,
+                keys,
                 doors,
             } => {
                 let doors = doors.iter().map(|door| door.door.0.as_str());
                 let doors = doors.collect::<Vec<_>>().join(", ");
-                writeln!(page, "  pull {lever} {scope:?} through {doors}")?;
+                let whose = match keys {
+                    KeyScope::Others => "",
+                    KeyScope::Own => " of its own",
+                };
+                writeln!(page, "  pull {lever}{whose} {scope:?} through {doors}")?;
             }
             Action::Manual => writeln!(page, "  by hand")?,
         }

@@ -94,6 +94,64 @@ read_back = { ask = "Reference number", format = "text" }
     good: RECORD,
 };
 
+pub(crate) const BAD_KEYS: Rule = Rule {
+    id: "bad-keys",
+    severity: Severity::Refusal,
+    says: "A revocation says exactly whose keys are meant.",
+    bad: r#"
+id = "cut"
+title = "Cut keys"
+when = "A key leaked."
+
+[[step]]
+id = "capture"
+title = "Record orders"
+lever = "capture"
+accounts = "all"
+
+[[step]]
+id = "revoke"
+title = "Revoke keys"
+lever = "revoke_key"
+accounts = "all"
+keys = "mine"
+after = ["capture"]
+
+[[step]]
+id = "call"
+title = "Call the desk"
+manual = "Call the desk. Ask for a reference number."
+contact = "ibkr-security"
+read_back = { ask = "Reference number", format = "text" }
+"#,
+    good: r#"
+id = "cut"
+title = "Cut keys"
+when = "A key leaked."
+
+[[step]]
+id = "capture"
+title = "Record orders"
+lever = "capture"
+accounts = "all"
+
+[[step]]
+id = "revoke"
+title = "Revoke keys"
+lever = "revoke_key"
+accounts = "all"
+keys = "own"
+after = ["capture"]
+
+[[step]]
+id = "call"
+title = "Call the desk"
+manual = "Call the desk. Ask for a reference number."
+contact = "ibkr-security"
+read_back = { ask = "Reference number", format = "text" }
+"#,
+};
+
 pub(crate) const BAD_SCOPE: Rule = Rule {
     id: "bad-scope",
     severity: Severity::Refusal,

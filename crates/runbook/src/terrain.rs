@@ -1,10 +1,10 @@
 //! What a runbook is linted and planned against: the accounts at hand and whom to call.
 
-use door::{DoorKind, Lever};
+use door::{DoorKind, KeyScope, Lever};
 
 use crate::{
     contacts::Contacts,
-    document::{Accounts, Step},
+    document::{Accounts, LeverStep, Step},
     plan::{AccountOutline, TaskDoor},
 };
 
@@ -64,6 +64,20 @@ pub(crate) fn doors_for(account: &AccountOutline, lever: Lever) -> Vec<TaskDoor>
                 })
         })
         .collect()
+}
+
+/// The doors of `account` for what a step pulls. Keys of others blind nobody, and where a key can
+/// only be read back, that is about the own one.
+pub(crate) fn doors_of(pull: &LeverStep, account: &AccountOutline) -> Vec<TaskDoor> {
+    let lever = *pull.lever.get_ref();
+    let mut doors = doors_for(account, lever);
+    if lever == Lever::RevokeKey && pull.keys == KeyScope::Others {
+        doors.retain(|door| door.support.acts);
+        for door in &mut doors {
+            door.support.blinds.clear();
+        }
+    }
+    doors
 }
 
 /// Doors of one account that are logged in with one username, where the venue gives a username one

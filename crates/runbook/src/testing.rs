@@ -101,6 +101,90 @@ fn door(kind: &str) -> DoorOutline {
     }
 }
 
+/// An account at Kraken with both doors: keys can only be read back there.
+pub(crate) fn kraken() -> AccountOutline {
+    use Lever::{Audit, CancelOrders, Capture, RevokeKey, StopWithdrawals};
+    let part = |kind: &str, more: Vec<LeverSupport>| {
+        let own_key = LeverSupport {
+            acts: false,
+            ..blinding_itself(kind, support(RevokeKey, 0, &[]))
+        };
+        let cancel = LeverSupport {
+            own_part: true,
+            ..support(CancelOrders, 2_000, &[])
+        };
+        let mut levers = vec![support(Capture, 0, &[]), cancel, own_key];
+        levers.extend(more);
+        exchange_door(kind, levers)
+    };
+    AccountOutline {
+        doors: vec![
+            part(
+                "spot",
+                vec![support(StopWithdrawals, 0, &[]), support(Audit, 0, &[])],
+            ),
+            part("futures", Vec::new()),
+        ],
+        ..exchange("coins", "kraken")
+    }
+}
+
+/// An account at Deribit: everything is done by API, keys with a one-time code.
+pub(crate) fn deribit() -> AccountOutline {
+    let levers = Lever::ALL
+        .into_iter()
+        .filter(|lever| *lever != Lever::StopAutomation)
+        .map(|lever| {
+            let offered = support(lever, 1_000, &[]);
+            if lever == Lever::RevokeKey {
+                let asks = LeverSupport {
+                    asks_code: true,
+                    ..offered
+                };
+                return blinding_itself("api", asks);
+            }
+            offered
+        });
+    AccountOutline {
+        doors: vec![exchange_door("api", levers.collect())],
+        ..exchange("options", "deribit")
+    }
+}
+
+fn exchange(name: &str, venue: &str) -> AccountOutline {
+    AccountOutline {
+        name: AccountName::new(name),
+        venue: venue.to_owned(),
+        entity: None,
+        masked_id: None,
+        doors: Vec::new(),
+        not_armed: None,
+    }
+}
+
+fn exchange_door(kind: &str, levers: Vec<LeverSupport>) -> DoorOutline {
+    DoorOutline {
+        kind: DoorKind::new(kind),
+        username: None,
+        levers,
+        poll_interval_ms: 1_000,
+    }
+}
+
+fn blinding_itself(kind: &str, support: LeverSupport) -> LeverSupport {
+    let blinds = Blinds {
+        door: DoorKind::new(kind),
+        levers: Lever::ALL
+            .into_iter()
+            .filter(|lever| *lever != Lever::RevokeKey)
+            .collect(),
+    };
+    LeverSupport {
+        blinds: vec![blinds],
+        ..support
+    }
+}
+
 /// Full reach; what is blinded is blinded at `tws`.
 fn support(lever: Lever, takes_ms: u64, blinds: &[Lever]) -> LeverSupport {
     let blinds = (!blinds.is_empty()).then(|| Blinds {
@@ -115,5 +199,6 @@ fn support(lever: Lever, takes_ms: u64, blinds: &[Lever]) -> LeverSupport {
         takes_at_least: Duration::from_millis(takes_ms),
         blinds: blinds.into_iter().collect(),
         own_part: false,
+        asks_code: false,
     }
 }

@@ -8,8 +8,10 @@ use crate::world::{AccountId, AccountView, KeyKind, WithdrawalState, World, Worl
 pub enum PageId {
     /// Who is logged in.
     Sessions,
-    /// OAuth consumers.
+    /// OAuth consumers and API keys.
     ApiKeys,
+    /// API keys without the one that Firebreak uses.
+    OtherKeys,
     /// Flex Web Service tokens.
     Flex,
     /// Withdrawals.
@@ -30,9 +32,10 @@ pub enum PageId {
 
 impl PageId {
     /// All pages.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Sessions,
         Self::ApiKeys,
+        Self::OtherKeys,
         Self::Flex,
         Self::Withdrawals,
         Self::Users,
@@ -48,6 +51,7 @@ impl PageId {
         match self {
             Self::Sessions => "sessions",
             Self::ApiKeys => "api-keys",
+            Self::OtherKeys => "other-api-keys",
             Self::Flex => "flex",
             Self::Withdrawals => "withdrawals",
             Self::Users => "users",
@@ -67,7 +71,8 @@ impl PageId {
     fn title(self) -> &'static str {
         match self {
             Self::Sessions => "Sessions",
-            Self::ApiKeys => "OAuth access",
+            Self::ApiKeys => "API access",
+            Self::OtherKeys => "API access, without Firebreak",
             Self::Flex => "Flex Web Service",
             Self::Withdrawals => "Withdrawals",
             Self::Users => "Users and access rights",
@@ -116,10 +121,10 @@ const KEYS_THAT_TRADE: [KeyKind; 2] = [KeyKind::OauthConsumer, KeyKind::ApiKey];
 pub fn page(world: &World, account: &AccountId, id: PageId) -> Result<Page, WorldError> {
     let view = world.account(account)?;
     let row = |text: String, open: bool| Row { text, open };
-    let keys = |kinds: &[KeyKind]| {
+    let keys = |kinds: &[KeyKind], all: bool| {
         view.keys
             .iter()
-            .filter(|key| kinds.contains(&key.kind))
+            .filter(|key| kinds.contains(&key.kind) && (all || !key.is_firebreaks()))
             .filter(|key| key.api.as_ref().is_none_or(|api| api.listed))
             .map(|key| {
                 let state = if key.enabled { "on" } else { "off" };
@@ -140,8 +145,9 @@ pub fn page(world: &World, account: &AccountId, id: PageId) -> Result<Page, Worl
                 })
                 .collect()
         }
-        PageId::ApiKeys => keys(&KEYS_THAT_TRADE),
-        PageId::Flex => keys(&[KeyKind::FlexToken]),
+        PageId::ApiKeys => keys(&KEYS_THAT_TRADE, true),
+        PageId::OtherKeys => keys(&KEYS_THAT_TRADE, false),
+        PageId::Flex => keys(&[KeyKind::FlexToken], true),
         PageId::Withdrawals => withdrawals(&view),
         PageId::Users => view
             .users
@@ -176,6 +182,7 @@ pub fn page(world: &World, account: &AccountId, id: PageId) -> Result<Page, Worl
             PageId::SecurityDesk => view.references.last().cloned(),
             PageId::Sessions
             | PageId::ApiKeys
+            | PageId::OtherKeys
             | PageId::Flex
             | PageId::Withdrawals
             | PageId::Users
@@ -257,18 +264,20 @@ fn settings(world: &World, account: &AccountId) -> Result<Vec<Row>, WorldError> 
 /// account locked. What is done already is no error.
 pub fn act(world: &World, account: &AccountId, id: PageId) -> Result<(), WorldError> {
     let view = world.account(account)?;
-    let switch_off = |kinds: &[KeyKind]| {
+    let switch_off = |kinds: &[KeyKind], all: bool| {
         let on = view
             .keys
             .iter()
-            .filter(|key| key.enabled && kinds.contains(&key.kind));
+            .filter(|key| key.enabled && kinds.contains(&key.kind))
+            .filter(|key| all || !key.is_firebreaks());
         on.map(|key| &key.name)
             .try_for_each(|name| world.revoke_key(account, name))
     };
     match id {
         PageId::Sessions => world.end_other_sessions(account),
-        PageId::ApiKeys => switch_off(&KEYS_THAT_TRADE),
-        PageId::Flex => switch_off(&[KeyKind::FlexToken]),
+        PageId::ApiKeys => switch_off(&KEYS_THAT_TRADE, true),
+        PageId::OtherKeys => switch_off(&KEYS_THAT_TRADE, false),
+        PageId::Flex => switch_off(&[KeyKind::FlexToken], true),
         PageId::Withdrawals => {
             for each in view.withdrawals {
                 if each.state == WithdrawalState::Pending {
@@ -361,6 +370,11 @@ impl ScriptedPerson {
     /// A person with access to the pages of this world.
     pub fn new(world: World) -> Self {
         Self { world }
+    }
+
+    /// The one-time code that the owner's device shows now.
+    pub fn code(&self, account: &AccountId) -> Option<String> {
+        self.world.code(account).ok()
     }
 
     /// Deals with a card on `accounts`, and says the value read. `None` when no page answers it.

@@ -168,18 +168,20 @@ fn card(view: &CardView, simulated: bool) -> Card {
         say: card.say.clone(),
         contact: card.contact.as_ref().map(contact),
         other_contacts: card.other_contacts.iter().map(contact).collect(),
-        ask: card
-            .read_back
-            .as_ref()
-            .map(|read_back| read_back.ask.clone()),
-        format: card
-            .read_back
-            .as_ref()
-            .map_or(AnswerFormat::Text, |read_back| format(read_back.format)),
+        ask: match &card.read_back {
+            _ if view.asks_code => Some("One-time code".to_owned()),
+            read_back => read_back.as_ref().map(|read_back| read_back.ask.clone()),
+        },
+        format: match &card.read_back {
+            _ if view.asks_code => AnswerFormat::Code,
+            Some(read_back) => format(read_back.format),
+            None => AnswerFormat::Text,
+        },
         last_checked: card.last_checked.map(|day| day.to_string()),
         last_answer: view.last_answer.clone(),
         containment: view.containment,
-        has_page: simulated && card.page.is_some() && card.read_back.is_some(),
+        has_page: simulated
+            && (view.asks_code || (card.page.is_some() && card.read_back.is_some())),
     }
 }
 

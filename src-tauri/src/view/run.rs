@@ -244,6 +244,8 @@ pub(crate) enum AnswerFormat {
     Time,
     /// `yes` or `no`.
     YesNo,
+    /// A one-time code: handed to the venue, and kept nowhere.
+    Code,
 }
 
 /// Orders of an account being held down.

@@ -128,6 +128,7 @@ impl Oracle {
             | Event::Unknown { .. }
             | Event::Reopened { .. }
             | Event::Answered { .. }
+            | Event::CodeGiven { .. }
             | Event::Skipped { .. }
             | Event::OrderAppeared { .. }
             | Event::FillSeen { .. }

@@ -240,15 +240,21 @@ impl Watch<'_> {
             let Some(card) = &task.task.card else {
                 continue;
             };
-            let Some(read_back) = &card.read_back else {
-                continue;
-            };
             let accounts = match &task.task.account {
                 Some(name) => self.stage.accounts.get(name).cloned().into_iter().collect(),
                 None => self.stage.accounts.values().cloned().collect::<Vec<_>>(),
             };
-            let ask = ask(card.page.as_deref().unwrap_or_default(), read_back);
-            let Some(value) = person.answer(&accounts, &ask) else {
+            let value = if task.asks_code() {
+                accounts.first().and_then(|account| person.code(account))
+            } else {
+                let page = card.page.as_deref().unwrap_or_default();
+                let ask = card
+                    .read_back
+                    .as_ref()
+                    .map(|read_back| ask(page, read_back));
+                ask.and_then(|ask| person.answer(&accounts, &ask))
+            };
+            let Some(value) = value else {
                 continue;
             };
             if task

@@ -152,6 +152,10 @@ fn cards(card: &CardView, open: bool, width: usize, lines: &mut Vec<String>) {
     if let Some(link) = &shown.link {
         say(link.clone());
     }
+    let has_way = shown.menu_path.is_some() || shown.link.is_some();
+    if has_way && shown.last_checked.is_none() {
+        say("Not checked against the venue's pages: look for words like these.".to_owned());
+    }
     if let Some(contact) = &shown.contact {
         let number = contact.number.as_deref().unwrap_or(&contact.page);
         say(format!("Call {}: {number}", contact.name));
@@ -167,6 +171,9 @@ fn cards(card: &CardView, open: bool, width: usize, lines: &mut Vec<String>) {
 /// The question of the first card.
 pub(super) fn question(board: &Board) -> Option<&str> {
     let card = board.cards.first()?;
+    if card.asks_code {
+        return Some("One-time code (goes to the venue, is kept nowhere)");
+    }
     card.card.read_back.as_ref().map(|read| read.ask.as_str())
 }
 

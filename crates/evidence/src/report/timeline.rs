@@ -151,6 +151,11 @@ fn told(subject: &Subject<'_>, line: &Line) -> Option<String> {
             let found: Vec<String> = found.iter().map(door::Found::label).collect();
             format!("{}: OPEN AGAIN: {}", of(task), found.join("; "))
         }
+        Event::CodeGiven { task, door, by } => format!(
+            "{}: {} gave the one-time code that {door} asked for",
+            of(task),
+            who(by)
+        ),
         Event::Answered {
             task,
             value,

@@ -438,6 +438,7 @@ fn pull(step: &str, title: &str, (lever, door, reach): (Lever, &str, Reach)) -> 
         takes_at_least: std::time::Duration::from_millis(200),
         blinds: Vec::new(),
         own_part: false,
+        asks_code: false,
     };
     let doors = vec![TaskDoor {
         door: DoorKind::new(door),
@@ -448,6 +449,7 @@ fn pull(step: &str, title: &str, (lever, door, reach): (Lever, &str, Reach)) -> 
         id: TaskId::of(&StepId::new(step), Some(&account())),
         account: Some(account()),
         action: Action::Pull {
+            keys: door::KeyScope::Others,
             lever,
             scope: CancelScope::All,
             doors,

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use door::{DoorError, DoorKind, ErrorClass, Pull, Reading, Receipt};
+use door::{Code, DoorError, DoorKind, ErrorClass, Pull, Reading, Receipt};
 use runbook::{AccountName, Action, TaskId, Verdict};
 use tokio::{
     sync::{mpsc, oneshot, watch},
@@ -347,7 +347,7 @@ impl Driver {
             Command::Attach { pressed_from } => {
                 (self.try_record(Event::Attached { pressed_from }), false)
             }
-            Command::Answer { task, value, by } => (self.answer(task, value, by), false),
+            Command::Answer { task, value, by } => (self.answer(task, value, by).await, false),
             Command::Skip { task, reason, by } => {
                 let known = self.known(&task);
                 let event = Event::Skipped { task, reason, by };
@@ -366,13 +366,27 @@ impl Driver {
         }
     }
 
-    fn answer(
+    async fn answer(
         &mut self,
         task: TaskId,
         value: String,
         by: crate::Actor,
     ) -> Result<(), CommandError> {
         self.known(&task)?;
+        if self.run.task(&task).is_some_and(crate::TaskRun::asks_code) {
+            // a code is handed on and never written down, whatever it looks like
+            let Some(code) = Code::typed(&value) else {
+                return Err(CommandError::NotACode(task));
+            };
+            return self.code(&task, &code, by).await;
+        }
+        if self
+            .run
+            .task(&task)
+            .is_some_and(crate::TaskRun::is_about_a_code)
+        {
+            return Err(CommandError::CodeUnderWay(task));
+        }
         let (word, read_back) = {
             let run = self.run.task(&task).ok_or(CommandError::Ended)?;
             let read_back = run
@@ -405,6 +419,37 @@ impl Driver {
             wanted,
             by,
         })
+    }
+
+    /// Hands a code to each door that asked for one, and lets it act again.
+    async fn code(
+        &mut self,
+        task: &TaskId,
+        code: &Code,
+        by: crate::Actor,
+    ) -> Result<(), CommandError> {
+        self.known(task)?;
+        let run = self.run.task(task).ok_or(CommandError::Ended)?;
+        let account = run.task.account.clone();
+        let asking = run.doors.iter().filter(|(_, door)| door.asks_code());
+        let asking: Vec<DoorKind> = asking.map(|(kind, _)| kind.clone()).collect();
+        let Some(account) = account else {
+            return Ok(());
+        };
+        for kind in asking {
+            let Some(door) = self.doors.get(&(account.clone(), kind.clone())) else {
+                continue;
+            };
+            door.offer_code(code.duplicate())
+                .await
+                .map_err(CommandError::CodeNotTaken)?;
+            self.try_record(Event::CodeGiven {
+                task: task.clone(),
+                door: kind,
+                by: by.clone(),
+            })?;
+        }
+        Ok(())
     }
 
     async fn reset(
@@ -483,7 +528,10 @@ impl Driver {
 
     fn pull(&self, task: &TaskId) -> Option<Pull> {
         match self.run.task(task)?.task.action {
-            Action::Pull { lever, scope, .. } => Some(Pull {
+            Action::Pull {
+                lever, scope, keys, ..
+            } => Some(Pull {
+                keys,
                 lever,
                 scope,
                 pressed_at: self.run.pressed_at,

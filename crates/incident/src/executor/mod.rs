@@ -114,7 +114,8 @@ pub enum Command {
         /// Where it came from.
         pressed_from: String,
     },
-    /// A value that was read.
+    /// A value that was read, or the one-time code that a card asks for: that is handed on and never
+    /// written down.
     Answer {
         /// To which card.
         task: TaskId,
@@ -174,6 +175,15 @@ pub enum CommandError {
         /// Its state.
         word: crate::Word,
     },
+    /// What was typed is no one-time code.
+    #[error("{0} waits for a one-time code, and that is none: it is some digits or letters")]
+    NotACode(TaskId),
+    /// A code was given, and the venue has not answered yet.
+    #[error("{0} is trying the last code; wait for the venue's answer")]
+    CodeUnderWay(TaskId),
+    /// A door did not take the code.
+    #[error("the code was not taken: {0}")]
+    CodeNotTaken(door::DoorError),
     /// The value does not answer the question.
     #[error("\"{value}\" does not answer: {ask}")]
     NotAnAnswer {

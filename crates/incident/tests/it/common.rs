@@ -11,7 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use door::{
-    Blinds, Door, DoorError, DoorKind, ErrorClass, Family, Found, Health, Keep, Lever,
+    Blinds, Code, Door, DoorError, DoorKind, ErrorClass, Family, Found, Health, Keep, Lever,
     LeverSupport, OpenOrder, OrderKey, Pull, Reach, Reading, Receipt, Released, Side,
 };
 use incident::{
@@ -35,6 +35,8 @@ pub(crate) struct ScriptedDoor {
     pub(crate) acted: AtomicU32,
     pub(crate) read: AtomicU32,
     pub(crate) poll: Duration,
+    /// One-time codes that it was offered.
+    pub(crate) codes: Mutex<Vec<String>>,
     /// Called when the lever is pulled.
     pub(crate) on_act: Box<dyn Fn() + Send + Sync>,
 }
@@ -53,6 +55,7 @@ impl ScriptedDoor {
             acted: AtomicU32::new(0),
             read: AtomicU32::new(0),
             poll: Duration::from_millis(500),
+            codes: Mutex::default(),
             on_act: Box::new(|| {}),
         })
     }
@@ -106,6 +109,11 @@ impl Door for ScriptedDoor {
         let (wait, answer) = step(&self.reads);
         tokio::time::sleep(wait).await;
         answer
+    }
+
+    async fn offer_code(&self, code: Code) -> Result<(), DoorError> {
+        self.codes.lock().unwrap().push(code.expose().to_owned());
+        Ok(())
     }
 
     async fn release(&self, _keep: &dyn Keep) -> Result<Vec<Released>, DoorError> {
@@ -179,6 +187,7 @@ pub(crate) fn support(lever: Lever) -> LeverSupport {
         takes_at_least: Duration::from_millis(500),
         blinds: Vec::new(),
         own_part: false,
+        asks_code: false,
     }
 }
 
@@ -201,6 +210,7 @@ pub(crate) fn pull(step: &str, lever: Lever, doors: &[(&str, LeverSupport)]) -> 
         title: step.to_owned(),
         account: Some(account),
         action: Action::Pull {
+            keys: door::KeyScope::Others,
             lever,
             scope: door::CancelScope::All,
             doors: doors

@@ -7,10 +7,10 @@ use door::Lever;
 
 use super::Linter;
 use crate::{
-    document::Step,
+    document::{Doing, Step},
     finding::{Mend, Rule, Severity},
     plan::AccountOutline,
-    terrain::doors_for,
+    terrain::{doors_for, doors_of},
 };
 
 /// How much of a lever's way in must go before it counts as cut.
@@ -92,12 +92,12 @@ impl Linter<'_> {
             let account = self
                 .common(cutting, needing)
                 .into_iter()
-                .find(|account| blinded(account, cut, needed, loss))?;
+                .find(|account| blinded(account, cutting, needed, loss))?;
             return Some(format!(" on `{}`", account.name));
         }
         // with no doors to ask, a revoked key takes with it what acts by keys, and read-only cancels
         let worst = match cut {
-            Lever::RevokeKey => !needed.severs(),
+            Lever::RevokeKey => cutting.cuts_own_key() && !needed.severs(),
             Lever::BlockTrading => needed == Lever::CancelOrders,
             Lever::Capture
             | Lever::StopAutomation
@@ -174,11 +174,13 @@ impl Linter<'_> {
     }
 }
 
-/// Whether pulling `cut` blinds the doors that act for `needed`.
-fn blinded(account: &AccountOutline, cut: Lever, needed: Lever, loss: Loss) -> bool {
-    let blinds = doors_for(account, cut)
+/// Whether `cutting` blinds the doors that act for `needed`.
+fn blinded(account: &AccountOutline, cutting: &Step, needed: Lever, loss: Loss) -> bool {
+    let Doing::Lever(cut) = &cutting.doing else {
+        return false;
+    };
+    let blinds = doors_of(cut, account)
         .into_iter()
-        .filter(|door| door.support.acts)
         .flat_map(|door| door.support.blinds)
         .filter(|blinds| blinds.levers.contains(&needed))
         .map(|blinds| blinds.door)

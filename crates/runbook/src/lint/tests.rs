@@ -100,6 +100,7 @@ when = "A key leaked."
 id = "revoke"
 title = "Revoke"
 lever = "revoke_key"
+keys = "own"
 accounts = "all"
 after = ["capture"]
 
@@ -127,7 +128,7 @@ read_back = { ask = "Reference number", format = "text" }
     let nobody = Terrain::new(Vec::new());
     let found = check("key.toml", text, &nobody).1;
     assert_eq!(found.len(), 1, "{found:#?}");
-    assert_eq!((found[0].rule, found[0].line), ("cuts-own-branch", 24));
+    assert_eq!((found[0].rule, found[0].line), ("cuts-own-branch", 25));
     let mended = found[0].mend.apply(text).expect("an edit");
     assert!(
         mended.contains(r#"after = ["capture", "cancel"]"#),

@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use door::{
     Blinds, CancelScope, Code, Door, DoorError, DoorKind, ErrorClass, Family, Found, Health, Keep,
-    Lever, LeverSupport, Pull, Reach, Reading, Receipt, Released, Residue, Unseen,
+    KeyScope, Lever, LeverSupport, Pull, Reach, Reading, Receipt, Released, Residue, Unseen,
 };
 
 use super::{
@@ -302,92 +302,67 @@ impl ExchangeDoor {
         .await
     }
 
-    /// Deribit's: the others first, then two listings of every order, then our own.
-    async fn revoke(&self) -> Result<Receipt, DoorError> {
+    /// Deribit's keys, with the person's code.
+    async fn revoke(&self, keys: KeyScope) -> Result<Receipt, DoorError> {
         let Some(code) = self.lock().code.take() else {
             return Err(needs_code("security_key_authorization_required"));
         };
         let own = self.key()?.name;
         let name = own.clone();
+        let cut = |world: &World, name: &str| {
+            world
+                .remove_api_key(&self.wire.account, name)
+                .map_err(|error| door_error(&error))
+        };
         self.ask("remove keys", move |world, _| {
             let (front, account) = (self.wire.front, &self.wire.account);
             if !world.check_code(front, account, code.expose()) {
                 return Err(needs_code("bad code"));
             }
+            if keys == KeyScope::Own {
+                return cut(world, &name);
+            }
             let view = world.account(account).map_err(|error| door_error(&error))?;
-            for key in view
-                .keys
-                .iter()
-                .filter(|key| key.enabled && key.name != name)
-            {
-                world
-                    .remove_api_key(account, &key.name)
-                    .map_err(|error| door_error(&error))?;
+            let others = view.keys.iter();
+            for key in others.filter(|key| key.enabled && key.name != name) {
+                cut(world, &key.name)?;
             }
             Ok(())
         })
         .await?;
-        self.lock().others_cut = true;
-        let everything = Pull {
-            lever: Lever::CancelOrders,
-            scope: CancelScope::All,
-            pressed_at: jiff::Timestamp::UNIX_EPOCH,
+        if keys == KeyScope::Others {
+            self.lock().others_cut = true;
+        }
+        Ok(receipt("keys were removed".to_owned()))
+    }
+
+    /// The others as they were listed with the person's code; our own by the venue's refusal, and
+    /// only once it was seen to work.
+    async fn read_keys(&self, keys: KeyScope) -> Result<Reading, DoorError> {
+        let found = |label: &str, words: &str| Reading {
+            found: vec![Found::Key {
+                label: label.to_owned(),
+            }],
+            words: words.to_owned(),
+            ..Reading::default()
         };
-        for again in [false, true] {
-            if again {
-                tokio::time::sleep(POLL).await;
+        let clear = |words: &str| Reading {
+            words: words.to_owned(),
+            ..Reading::default()
+        };
+        let works = self.ask("key info", |_, _| Ok(())).await;
+        match (keys, works) {
+            (KeyScope::Others, Ok(())) if self.lock().others_cut => Ok(clear("no other key works")),
+            (KeyScope::Others, Ok(())) => Ok(found("other keys", "not listed yet")),
+            (KeyScope::Own, Ok(())) => Ok(found("our own key", "our own key works")),
+            (KeyScope::Own, Err(error)) if error.words == "invalid key" && self.lock().worked => {
+                Ok(clear("our own key is refused"))
             }
-            let listed = self.read_orders(&everything).await?;
-            if !listed.found.is_empty() {
-                return Err(DoorError::new(
-                    ErrorClass::Refused,
-                    "",
-                    "orders are open: our own key is kept until they are gone",
-                )
-                .soon());
-            }
-        }
-        self.ask("remove our own key", move |world, _| {
-            world
-                .remove_api_key(&self.wire.account, &own)
-                .map_err(|error| door_error(&error))
-        })
-        .await?;
-        Ok(receipt("every key was removed, ours last".to_owned()))
-    }
-
-    /// Whether our own key is refused, having worked; and at Deribit what became of the others.
-    async fn read_keys(&self) -> Result<Reading, DoorError> {
-        let mut reading = Reading::default();
-        if self.wire.front == Front::Deribit {
-            if !self.lock().others_cut {
-                reading.found.push(Found::Key {
-                    label: "other keys, not listed".to_owned(),
-                });
-            }
-        } else {
-            reading.unseen.push(Unseen {
-                what: Family::new("other keys"),
-                why: OTHER_KEYS.to_owned(),
-            });
-        }
-        match self.ask("key info", |_, _| Ok(())).await {
-            Ok(()) => {
-                reading.found.push(Found::Key {
-                    label: "our own key".to_owned(),
-                });
-                reading.words = "our own key works".to_owned();
-                Ok(reading)
-            }
-            Err(error) if error.words == "invalid key" && self.lock().worked => {
-                reading.words = "our own key is refused".to_owned();
-                Ok(reading)
-            }
-            Err(error) => Err(error),
+            (_, Err(error)) => Err(error),
         }
     }
 
-    fn read_sessions(&self) -> Reading {
+    fn read_sessions() -> Reading {
         Reading {
             unseen: vec![Unseen {
                 what: Family::new("web sessions"),
@@ -438,6 +413,7 @@ impl Door for ExchangeDoor {
                 acting(Lever::BlockTrading, partial(CAN_BE_UNDONE), Duration::ZERO),
                 LeverSupport {
                     blinds: blinds_itself(&self.wire),
+                    asks_code: true,
                     ..acting(Lever::RevokeKey, Reach::Full, POLL)
                 },
                 acting(Lever::EndSessions, partial(WEB_SESSIONS), Duration::ZERO),
@@ -467,7 +443,7 @@ impl Door for ExchangeDoor {
                 self.stop_withdrawals().await
             }
             (Lever::BlockTrading, Front::Deribit) => self.block().await,
-            (Lever::RevokeKey, Front::Deribit) => self.revoke().await,
+            (Lever::RevokeKey, Front::Deribit) => self.revoke(pull.keys).await,
             (Lever::EndSessions, Front::Deribit) => {
                 self.ask("sub-account logins", |_, _| Ok(receipt("off".to_owned())))
                     .await
@@ -483,9 +459,9 @@ impl Door for ExchangeDoor {
                 self.read_withdrawals().await
             }
             (Lever::BlockTrading, Front::Deribit) => self.read_blocks().await,
-            (Lever::RevokeKey, _) => self.read_keys().await,
+            (Lever::RevokeKey, _) => self.read_keys(pull.keys).await,
             (Lever::EndSessions, Front::Deribit) => {
-                self.ask("sub-account logins", |_, _| Ok(self.read_sessions()))
+                self.ask("sub-account logins", |_, _| Ok(Self::read_sessions()))
                     .await
             }
             (lever, _) => Err(not_offered(&self.wire, lever)),

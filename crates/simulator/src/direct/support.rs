@@ -35,6 +35,7 @@ pub(super) fn acting(lever: Lever, reach: Reach, takes_at_least: Duration) -> Le
         takes_at_least,
         blinds: Vec::new(),
         own_part: false,
+        asks_code: false,
     }
 }
 

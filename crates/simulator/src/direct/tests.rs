@@ -48,6 +48,7 @@ impl Bench {
 
 fn pull(lever: Lever) -> Pull {
     Pull {
+        keys: door::KeyScope::default(),
         lever,
         scope: CancelScope::All,
         pressed_at: Timestamp::UNIX_EPOCH,

@@ -410,7 +410,7 @@ impl Inner {
             Due::Send(account, withdrawal) => self.send_withdrawal(&account, &withdrawal),
             Due::StartTws(account) => self.start_tws(&account),
             Due::DeadMan(account, front, life) => {
-                self.dead_man_fires(&account, front, life, faults)
+                self.dead_man_fires(&account, front, life, faults);
             }
         }
     }

@@ -285,18 +285,17 @@ impl Inner {
             }
         }
         for nth in 0..seeding.orders {
-            let ask = match positions.get(nth) {
-                Some(row) => stop(&instrument(row, 0), "protective stop"),
-                None => {
-                    let row = &rows[nth % rows.len()];
-                    let sub = subs[(nth / rows.len()) % subs.len()];
-                    let instrument = instrument(row, sub);
-                    let waits = row.2 != "OPT" && (nth / 2).is_multiple_of(3);
-                    if waits {
-                        stop(&instrument, "")
-                    } else {
-                        self.rest(instrument)
-                    }
+            let ask = if let Some(row) = positions.get(nth) {
+                stop(&instrument(row, 0), "protective stop")
+            } else {
+                let row = &rows[nth % rows.len()];
+                let sub = subs[(nth / rows.len()) % subs.len()];
+                let instrument = instrument(row, sub);
+                let waits = row.2 != "OPT" && (nth / 2).is_multiple_of(3);
+                if waits {
+                    stop(&instrument, "")
+                } else {
+                    self.rest(instrument)
                 }
             };
             let by = if nth % 3 == 0 {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 pub use door::Side;
 
-use super::ApiKey;
+use super::{ApiKey, PANIC_KEY};
 
 /// A broker's number of an account (`U1234567`).
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -519,6 +519,11 @@ impl Key {
             (KeyKind::FlexToken, _) | (KeyKind::ApiKey, None) => false,
             (KeyKind::ApiKey, Some(api)) => api.trades,
         }
+    }
+
+    /// Whether it is a key that was made for Firebreak.
+    pub fn is_firebreaks(&self) -> bool {
+        self.kind == KeyKind::ApiKey && self.name.starts_with(PANIC_KEY)
     }
 }
 

@@ -98,6 +98,7 @@ fn acting(lever: Lever, reach: Reach, takes_at_least: Duration) -> LeverSupport 
         takes_at_least,
         blinds: Vec::new(),
         own_part: false,
+        asks_code: false,
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use door::{CancelScope, Door, Forget, Keep, Lever, Pull, Reading};
+use door::{CancelScope, Door, Forget, Keep, KeyScope, Lever, Pull, Reading};
 use jiff::Timestamp;
 use simulator::{
     Served,
@@ -88,6 +88,7 @@ pub(crate) fn pull(lever: Lever) -> Pull {
 
 pub(crate) fn scoped(lever: Lever, scope: CancelScope) -> Pull {
     Pull {
+        keys: KeyScope::default(),
         lever,
         scope,
         pressed_at: Timestamp::now(),

@@ -145,6 +145,7 @@ impl Door for Attacked {
                 takes_at_least: POLL,
                 blinds: Vec::new(),
                 own_part: false,
+                asks_code: false,
             })
             .to_vec()
     }
