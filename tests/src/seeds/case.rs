@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use simulator::{
     faults::{Begins, Fault, FaultKind, Front},
-    world::Seeding,
+    world::{Seeding, Venue},
 };
 
 /// One simulated emergency.
@@ -21,6 +21,8 @@ pub struct Case {
     pub seeding: Seeding,
     /// What goes wrong.
     pub faults: Vec<Fault>,
+    /// After how long a withdrawal leaves that is pending at each exchange, if one is.
+    pub withdrawal: Option<Duration>,
     /// Whether a person answers the cards.
     pub person: bool,
     /// When the program is killed and started again.
@@ -61,6 +63,9 @@ impl Case {
                 keys: true,
             },
             faults,
+            withdrawal: rng
+                .random_bool(0.5)
+                .then(|| Duration::from_millis(rng.random_range(500..60_000))),
             person: rng.random_bool(0.6),
             kill: rng.random_bool(0.4).then(|| Kill {
                 after_lines: rng.random_range(1..=60),
@@ -76,27 +81,43 @@ impl Case {
         self
     }
 
-    /// A runbook over one account with all doors and one fault: for going through them all.
+    /// A runbook over one account at each venue with all doors, and one fault: for going through
+    /// them all.
     pub fn single(runbook: &'static str, fault: Fault, seed: u64) -> Self {
         Self {
             seed,
             runbook,
-            accounts: vec![Front::ALL.into()],
+            accounts: venues()
+                .map(|venue| venue.fronts().iter().copied().collect())
+                .collect(),
             seeding: Seeding::default(),
             faults: vec![fault],
+            withdrawal: Some(Duration::from_secs(20)),
             person: true,
             kill: None,
         }
     }
 }
 
+fn venues() -> impl Iterator<Item = Venue> {
+    Venue::ALL.into_iter()
+}
+
+/// Some of the doors of some venue, one that cancels among them.
 fn doors(rng: &mut impl Rng) -> BTreeSet<Front> {
-    let mut doors: BTreeSet<Front> = Front::ALL
-        .into_iter()
+    let venue = match rng.random_range(0..5) {
+        0 | 1 => Venue::Ibkr,
+        2 | 3 => Venue::Kraken,
+        _ => Venue::Deribit,
+    };
+    let mut doors: BTreeSet<Front> = venue
+        .fronts()
+        .iter()
+        .copied()
         .filter(|_| rng.random_bool(0.7))
         .collect();
-    if !doors.contains(&Front::Tws) && !doors.contains(&Front::ClientPortal) {
-        doors.insert(Front::Tws);
+    if !doors.iter().any(|front| *front != Front::Ibc) {
+        doors.extend(venue.fronts().first());
     }
     doors
 }

@@ -6,10 +6,13 @@ use std::{
     time::Duration,
 };
 
-use door::{CancelScope, DoorKind, Lever};
+use door::{CancelScope, DoorKind, KeyScope, Lever};
 use incident::{Event, Run, Word, journal::Line};
 use runbook::{AccountName, Action, Task, TaskId};
-use simulator::world::{AccountId, PermId, World};
+use simulator::{
+    faults::Front,
+    world::{AccountId, PermId, Venue, WithdrawalState, World},
+};
 
 /// A claim that the world contradicts.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -156,6 +159,7 @@ impl Oracle {
                         let taken = (*taken)?;
                         let mut open = self.world.open_orders_throughout(account, *begun, taken);
                         open.retain(|order| self.is_asked_for(&task.task, *order));
+                        open.retain(|order| self.is_listed_at(door, *order));
                         if !open.is_empty() {
                             return Some(format!(
                                 "{id} is verified through {door}, and {} orders were open all \
@@ -169,18 +173,47 @@ impl Oracle {
                 None
             }
             Lever::BlockTrading => {
-                let blocked = self.world.tws_read_only(account).unwrap_or(false);
-                (!blocked).then(|| format!("{id} is verified, and TWS takes orders by API"))
+                let view = self.world.account(account).ok()?;
+                let blocked = match view.exchange.venue {
+                    Venue::Ibkr => self.world.tws_read_only(account).unwrap_or(false),
+                    Venue::Kraken | Venue::Deribit => {
+                        let subs = view.exchange.subs.iter().map(|sub| sub.id);
+                        let mut all = std::iter::once(0).chain(subs);
+                        all.all(|sub| view.exchange.blocked.contains(&(sub, "PERP".to_owned())))
+                    }
+                };
+                (!blocked).then(|| format!("{id} is verified, and orders are taken"))
+            }
+            Lever::RevokeKey => {
+                let own = matches!(
+                    task.task.action,
+                    Action::Pull {
+                        keys: KeyScope::Own,
+                        ..
+                    }
+                );
+                let keys = self.world.account(account).ok()?.keys;
+                let works = keys
+                    .iter()
+                    .find(|key| key.enabled && key.is_firebreaks() == own)?;
+                Some(format!(
+                    "{id} is verified, and the key {} works",
+                    works.name
+                ))
+            }
+            Lever::StopWithdrawals => {
+                let withdrawals = self.world.account(account).ok()?.withdrawals;
+                let left = withdrawals
+                    .iter()
+                    .find(|each| each.state != WithdrawalState::Cancelled)?;
+                let state = left.state.word();
+                Some(format!("{id} is verified, and {} is {state}", left.id))
             }
             Lever::StopAutomation => {
                 let running = *self.world.tws_running(account).ok()?.borrow();
                 running.then(|| format!("{id} is verified at {at:?}, and TWS runs"))
             }
-            Lever::EndSessions
-            | Lever::Capture
-            | Lever::StopWithdrawals
-            | Lever::RevokeKey
-            | Lever::Audit => None,
+            Lever::EndSessions | Lever::Capture | Lever::Audit => None,
         }
     }
 
@@ -198,6 +231,14 @@ impl Oracle {
             .order(order)
             .is_some_and(|o| o.ask.order_type.waits());
         !(keeps && is_stop)
+    }
+
+    /// Whether a door lists an order at all: some see only a part of an account.
+    fn is_listed_at(&self, door: &DoorKind, order: PermId) -> bool {
+        let order = self.world.order(order);
+        Front::from_id(&door.0)
+            .zip(order)
+            .is_none_or(|(front, order)| front.trades(&order.ask.instrument))
     }
 
     /// Nothing that has been open for long may be missing from what the run calls open.

@@ -15,7 +15,7 @@ use runbook::{
 use simulator::{
     attacker, direct,
     pages::{AnswerKind, CardAsk, ScriptedPerson},
-    world::{AccountId, World},
+    world::{AccountId, Venue, World},
 };
 
 use super::{Case, Lie, oracle::Oracle};
@@ -70,12 +70,22 @@ impl Stage {
         let mut all_doors = Doors::new();
         let mut outlines = Vec::new();
         for (nth, fronts) in case.accounts.iter().enumerate() {
-            let name = AccountName::new(format!("ibkr-{}", nth + 1));
-            let account = world
-                .seed_account(name.as_str(), &case.seeding)
-                .expect("a fresh name can be seeded");
+            let venue = fronts.first().map_or(Venue::Ibkr, |front| front.venue());
+            let name = AccountName::new(format!("{}-{}", venue.id(), nth + 1));
+            let seeded = match venue {
+                Venue::Ibkr => world.seed_account(name.as_str(), &case.seeding),
+                Venue::Kraken | Venue::Deribit => {
+                    world.seed_exchange(name.as_str(), venue, &case.seeding)
+                }
+            };
+            let account = seeded.expect("a fresh name can be seeded");
+            if let Some(leaves_after) = case.withdrawal.filter(|_| venue != Venue::Ibkr) {
+                world
+                    .ask_withdrawal(&account, 1_000.into(), "bc1q…", leaves_after)
+                    .expect("a fresh account is not locked");
+            }
             let opened = direct::doors(&world, &account, fronts);
-            outlines.push(outline(&name, &opened));
+            outlines.push(outline(&name, venue, &opened));
             for door in opened {
                 all_doors.insert((name.clone(), door.kind().clone()), door);
             }
@@ -327,10 +337,10 @@ fn ask<'a>(page: &'a str, read_back: &'a ReadBack) -> CardAsk<'a> {
     }
 }
 
-fn outline(name: &AccountName, doors: &[Arc<dyn Door>]) -> AccountOutline {
+fn outline(name: &AccountName, venue: Venue, doors: &[Arc<dyn Door>]) -> AccountOutline {
     AccountOutline {
         name: name.clone(),
-        venue: "ibkr".to_owned(),
+        venue: venue.id().to_owned(),
         entity: Some("US".to_owned()),
         masked_id: None,
         doors: doors

@@ -147,12 +147,12 @@ fn a_lever_decides_itself_whether_it_contains() {
 fn a_name_that_would_write_over_the_terminal_is_shown_escaped() {
     says(
         &step("lever = \"\\u001b[2Jcapture\"\naccounts = \"all\"\n\"\\u202efield\" = 1"),
-        &expect![[r#"
+        &expect![[r"
             r.toml:8:9: refusal[unsafe-text]: `lever` holds a control character
               mend: Write a few plain words.
             r.toml:10:1: refusal[unknown-field]: a step has no field `\u{202e}field`
               mend: Take it out. A step has: id, title, lever, accounts, scope, keys, after, deadline, hold_until, covers, containment, manual, say, menu_path, link, contact, read_back, page, last_checked.
-        "#]],
+        "]],
     );
 }
 

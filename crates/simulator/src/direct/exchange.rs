@@ -2,6 +2,7 @@
 //! Deribit's one, which cuts keys with a one-time code and its own key last.
 
 use std::{
+    collections::BTreeSet,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -31,6 +32,8 @@ const OTHER_KEYS: &str = "Kraken lists no keys by API";
 
 pub(super) struct ExchangeDoor {
     wire: Wire,
+    /// Other parts of the venue that nobody was given a door to.
+    without: Vec<Front>,
     state: Mutex<State>,
 }
 
@@ -45,8 +48,10 @@ struct State {
 }
 
 impl ExchangeDoor {
-    pub(super) fn new(wire: Wire) -> Self {
+    pub(super) fn new(wire: Wire, fronts: &BTreeSet<Front>) -> Self {
+        let venue = wire.front.venue().fronts().iter();
         Self {
+            without: venue.filter(|it| !fronts.contains(it)).copied().collect(),
             wire,
             state: Mutex::default(),
         }
@@ -190,7 +195,11 @@ impl ExchangeDoor {
             what: Family::new(format!("sub-account {sub}")),
             why: "this key cannot switch into it".to_owned(),
         });
-        hidden.into_iter().collect()
+        let without = self.without.iter().map(|front| Unseen {
+            what: Family::new(format!("{} orders", front.id())),
+            why: "this account has no door to them".to_owned(),
+        });
+        hidden.into_iter().chain(without).collect()
     }
 
     async fn read_orders(&self, pull: &Pull) -> Result<Reading, DoorError> {

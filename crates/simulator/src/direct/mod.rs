@@ -37,7 +37,7 @@ pub fn doors(world: &World, account: &AccountId, fronts: &BTreeSet<Front>) -> Ve
                 Front::ClientPortal => Arc::new(ClientPortalDoor::new(wire)),
                 Front::Ibc => Arc::new(IbcDoor::new(wire, has_tws)),
                 Front::KrakenSpot | Front::KrakenFutures | Front::Deribit => {
-                    Arc::new(ExchangeDoor::new(wire))
+                    Arc::new(ExchangeDoor::new(wire, fronts))
                 }
             }
         })
