@@ -1,6 +1,6 @@
 //! How far a press goes on each account, known from configuration and the runbook alone.
 //!
-//! The best door of an account counts. Never says more than a door's own reach does.
+//! The best door of an account counts, or the worst where each has a part of its own. Never says more than a door's own reach does.
 
 use door::{Lever, LeverSupport, Reach};
 use runbook::{AccountOutline, Accounts, Doing, Runbook, Step, Terrain};
@@ -51,11 +51,17 @@ pub(crate) fn reach(
     levers: &[Lever],
 ) -> Vec<ReachView> {
     let one = |lever: &Lever| {
-        let best = acting(account, *lever).min_by_key(|support| match support.reach {
+        let least = |support: &&LeverSupport| match support.reach {
             Reach::Full => 0,
             Reach::Partial { .. } => 1,
             Reach::Unknown => 2,
-        });
+        };
+        // where each door has a part of its own, the account is no better off than its worst part
+        let best = if acting(account, *lever).any(|support| support.own_part) {
+            acting(account, *lever).max_by_key(least)
+        } else {
+            acting(account, *lever).min_by_key(least)
+        };
         let (far, left) = match best.map(|support| &support.reach) {
             Some(Reach::Full) => (Far::Full, None),
             Some(Reach::Partial { left }) => (Far::Partial, Some(left.clone())),

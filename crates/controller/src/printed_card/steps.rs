@@ -69,7 +69,7 @@ impl Matter {
         match step.instruction()?.page.as_deref()? {
             "orders" => Some(Self::Orders),
             "withdrawals" => Some(Self::Withdrawals),
-            "api-keys" | "flex" => Some(Self::Keys),
+            "api-keys" | "other-api-keys" | "flex" => Some(Self::Keys),
             "sessions" => Some(Self::Sessions),
             "security-desk" | "settings" => Some(Self::Lock),
             "password" => Some(Self::Password),
@@ -125,7 +125,15 @@ impl Matter {
 
 /// The list, in the order of harm. Calling comes before it and is not in it.
 pub(super) fn lines(runbook: &Runbook, terrain: &Terrain) -> Vec<Line> {
-    let steps = || runbook.steps.iter().filter(|step| !is_the_call(step));
+    let is_here = |step: &&Step| {
+        matches!(step.accounts, Accounts::Situation)
+            || terrain.accounts.is_empty()
+            || !terrain.bound(step).is_empty()
+    };
+    let steps = || {
+        let done_here = runbook.steps.iter().filter(is_here);
+        done_here.filter(|step| !is_the_call(step))
+    };
     let mut lines = Matter::ALL
         .into_iter()
         .filter_map(|matter| {
