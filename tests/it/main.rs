@@ -4,7 +4,10 @@
 
 mod crash;
 mod faults;
+#[cfg(target_os = "linux")]
 mod keychain;
 mod practice;
 mod press;
 mod seeds;
+#[cfg(target_os = "linux")]
+mod venues;

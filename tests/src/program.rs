@@ -14,6 +14,9 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
+#[cfg(target_os = "linux")]
+use crate::session::Session;
+
 /// No single wait in these tests is longer.
 pub const PATIENCE: Duration = Duration::from_mins(3);
 
@@ -33,22 +36,49 @@ pub(crate) fn beside(name: &str, build: &str) -> PathBuf {
 }
 
 /// A home of its own, owner-only.
-pub struct Home(TempDir);
+pub struct Home {
+    // ended before its folder goes away
+    #[cfg(target_os = "linux")]
+    keychain: Option<Session>,
+    folder: TempDir,
+}
 
 impl Home {
     /// An empty one; it goes away with this value.
     #[expect(clippy::new_without_default, reason = "making a folder is no default")]
     pub fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        Self {
+            #[cfg(target_os = "linux")]
+            keychain: None,
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// The same with a keychain of its own, open: a real one, on a bus of its own.
+    #[cfg(target_os = "linux")]
+    pub fn with_keychain() -> Self {
+        let home = Self::new();
+        let desk = home.folder.path().join("desk");
+        std::fs::create_dir(&desk).unwrap();
+        Self {
+            keychain: Some(Session::of_terminal(&desk)),
+            ..home
+        }
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
-        self.0.path()
+        self.folder.path()
     }
 
     /// A call of the program on this home.
     pub fn command(&self, arguments: &[&str]) -> Command {
+        #[cfg(target_os = "linux")]
+        let mut command = match &self.keychain {
+            Some(session) => session.command(binary()),
+            None => Command::new(binary()),
+        };
+        #[cfg(not(target_os = "linux"))]
         let mut command = Command::new(binary());
         command.env("FIREBREAK_HOME", self.path()).args(arguments);
         command
@@ -220,6 +250,7 @@ impl Finished {
 }
 
 /// What the simulator says of one account.
+#[derive(Clone)]
 pub struct Served {
     /// The account's name.
     pub name: String,
@@ -227,6 +258,16 @@ pub struct Served {
     pub add: Vec<String>,
     /// The lines for its standard input.
     pub secrets: Vec<String>,
+    /// What its owner's authenticator was given, where it asks for one-time codes.
+    totp: Option<String>,
+}
+
+impl Served {
+    /// The one-time code that its owner's authenticator shows now.
+    pub fn code(&self) -> String {
+        let secret = self.totp.as_deref().unwrap();
+        simulator::world::code_at(secret, jiff::Timestamp::now()).unwrap()
+    }
 }
 
 /// `firebreak simulate` in a process of its own.
@@ -264,6 +305,7 @@ impl Simulator {
                 name: served["name"].as_str().unwrap().to_owned(),
                 add: texts(&served["add"]),
                 secrets: texts(&served["secrets"]),
+                totp: served["totp"].as_str().map(str::to_owned),
             });
         }
     }

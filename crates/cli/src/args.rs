@@ -218,7 +218,7 @@ pub(crate) enum Run {
         run: String,
         /// The step, or step@account
         step: String,
-        /// The value
+        /// The value, or the one-time code; `-` reads it from standard input
         value: String,
     },
 }

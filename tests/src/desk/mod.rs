@@ -7,7 +7,6 @@
 
 mod mouse;
 pub mod page;
-mod session;
 pub mod webdriver;
 
 use std::{
@@ -28,11 +27,9 @@ pub use mouse::Mouse;
 pub use page::{By, Page};
 
 use crate::program::{Finished, Home, Running, Served, beside, binary};
-use session::Session;
+use crate::{session::Session, soon};
 use webdriver::WebDriver;
 
-/// How long another process has for something that tells no event of its own.
-const SOON: Duration = Duration::from_mins(1);
 /// The size of the display and of the window on it.
 const SIZE: (u32, u32) = (1280, 800);
 const LOG: &str = "app";
@@ -387,16 +384,4 @@ fn target() -> PathBuf {
         .ancestors()
         .find(|folder| folder.join("CACHEDIR.TAG").exists());
     marked.unwrap_or(Path::new(".")).to_owned()
-}
-
-/// Asks until it is so. For what tells no event of its own, and never without an end.
-pub fn soon<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let began = Instant::now();
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(began.elapsed() < SOON, "waited {SOON:?} in vain: {what}");
-        thread::park_timeout(Duration::from_millis(10));
-    }
 }

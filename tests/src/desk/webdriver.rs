@@ -12,7 +12,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::soon;
+use crate::soon;
 
 /// What an element's reference is called, by the standard.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";

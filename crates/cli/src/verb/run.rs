@@ -45,6 +45,7 @@ pub(super) async fn run(home: &Home, verb: args::Run, out: Out) -> Result<Exit, 
         }
         args::Run::Answer { run, step, value } => {
             let task = task_of(home, &run, &step)?;
+            let value = if value == "-" { first_line()? } else { value };
             let command = |run| Command::Answer {
                 run,
                 task,
@@ -54,6 +55,15 @@ pub(super) async fn run(home: &Home, verb: args::Run, out: Out) -> Result<Exit, 
             pass(home, &run, command, out).await
         }
     }
+}
+
+/// The first line of standard input: what is typed there stands in no list of processes.
+fn first_line() -> Result<String, Error> {
+    let mut line = String::new();
+    std::io::stdin()
+        .read_line(&mut line)
+        .map_err(|error| Error::wrong(format!("standard input cannot be read: {error}")))?;
+    Ok(line.trim().to_owned())
 }
 
 fn list(home: &Home, out: Out) -> Result<Exit, Error> {

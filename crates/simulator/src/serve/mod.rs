@@ -171,9 +171,12 @@ pub async fn serve(spec: Spec) -> Result<Served, ServeError> {
                 let act = attacker::perform(world.clone(), account.clone(), script.clone());
                 served.tasks.spawn(act);
             }
-            served
-                .accounts
-                .push(ServedAccount::new(name, venue, account, doors));
+            let totp = match venue {
+                Venue::Deribit => Some(world.totp_secret(&account)?),
+                Venue::Ibkr | Venue::Kraken => None,
+            };
+            let account = ServedAccount::new(name, venue, account, doors);
+            served.accounts.push(account.with_totp(totp));
         }
     }
     for fault in spec.faults {

@@ -17,6 +17,7 @@ pub struct ServedAccount {
     venue: Venue,
     account: AccountId,
     doors: Vec<ServedDoor>,
+    totp: Option<String>,
 }
 
 /// One door of a simulated account.
@@ -41,7 +42,13 @@ impl ServedAccount {
             venue,
             account,
             doors,
+            totp: None,
         }
+    }
+
+    /// The same with the secret of its owner's authenticator, in base32.
+    pub(super) fn with_totp(self, totp: Option<String>) -> Self {
+        Self { totp, ..self }
     }
 
     /// Its nickname; truth events use it too.
@@ -103,12 +110,16 @@ impl ServedAccount {
                 line
             })
             .collect();
-        json!({ "serving": {
+        let mut serving = json!({
             "name": self.name,
             "doors": doors,
             "add": self.add_arguments(),
             "secrets": self.secrets(),
-        }})
+        });
+        if let Some(totp) = &self.totp {
+            serving["totp"] = json!(totp);
+        }
+        json!({ "serving": serving })
     }
 }
 

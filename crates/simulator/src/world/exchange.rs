@@ -7,7 +7,9 @@ use std::{
     time::Duration,
 };
 
+use data_encoding::BASE32_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
 use rand::RngExt;
 use rust_decimal::Decimal;
 use sha1::Sha1;
@@ -299,6 +301,13 @@ impl World {
         Ok(code(&inner.account(account)?.exchange.totp, step))
     }
 
+    /// What the owner's authenticator was given once, in base32.
+    pub fn totp_secret(&self, account: &AccountId) -> Result<String, WorldError> {
+        let inner = self.settle();
+        let secret = &inner.account(account)?.exchange.totp;
+        Ok(BASE32_NOPAD.encode(secret))
+    }
+
     /// Whether a one-time code is right now: this step's or the one before.
     pub fn check_code(&self, front: Front, account: &AccountId, typed: &str) -> bool {
         if self
@@ -319,8 +328,19 @@ impl World {
     }
 
     fn code_step(&self, now: Duration) -> u64 {
-        u64::try_from(self.wall(now).as_second()).unwrap_or(0) / CODE_LASTS
+        step_at(self.wall(now))
     }
+}
+
+/// The code that an authenticator with this secret in base32 shows at a time; `None` when it is no
+/// base32.
+pub fn code_at(secret: &str, at: Timestamp) -> Option<String> {
+    let secret = BASE32_NOPAD.decode(secret.as_bytes()).ok()?;
+    Some(code(&secret, step_at(at)))
+}
+
+fn step_at(at: Timestamp) -> u64 {
+    u64::try_from(at.as_second()).unwrap_or(0) / CODE_LASTS
 }
 
 /// RFC 6238 with SHA-1 and six digits, as authenticator apps have it.

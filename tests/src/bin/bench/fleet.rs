@@ -1,5 +1,5 @@
-//! 50 accounts with 200 orders each, all proved cancelled, against the least time that the venue's
-//! own pacing allows.
+//! 50 accounts with 200 orders each, at one venue and at three, all proved cancelled, against the
+//! least time that the venues' own pacing allows.
 
 use std::{
     collections::BTreeSet,
@@ -28,33 +28,61 @@ use crate::{
 };
 
 const ACCOUNTS: usize = 50;
+/// At each of three venues.
+const ACCOUNTS_A_VENUE: usize = 17;
 const ORDERS: usize = 200;
 const SAMPLES: usize = 3;
 /// After this long a sample has failed.
 const PROVED_WITHIN: Duration = Duration::from_mins(2);
 
 pub(crate) fn figures() -> Result<Vec<Figure>, Failure> {
+    let two_doors: BTreeSet<_> = [Front::Tws, Front::ClientPortal].into();
+    let exchanges = [Front::KrakenSpot, Front::KrakenFutures, Front::Deribit];
+    let three_venues = two_doors.iter().copied().chain(exchanges).collect();
+    Ok(vec![
+        figure(
+            "50 accounts x 200 orders, two doors each: press to the last `verified`",
+            ACCOUNTS,
+            &two_doors,
+        )?,
+        figure(
+            "51 accounts x 200 orders at three venues: press to the last `verified`",
+            ACCOUNTS_A_VENUE,
+            &three_venues,
+        )?,
+    ])
+}
+
+fn figure(
+    what: &'static str,
+    accounts: usize,
+    fronts: &BTreeSet<Front>,
+) -> Result<Figure, Failure> {
     let mut ours = Vec::new();
     let mut baseline = Vec::new();
     for _ in 0..SAMPLES {
         // a runtime for each, so that nothing of the last one still runs
-        let (took, bound) = tokio::runtime::Runtime::new()?.block_on(contained())?;
+        let runtime = tokio::runtime::Runtime::new()?;
+        let (took, bound) = runtime.block_on(contained(accounts, fronts.clone()))?;
         ours.push(took.into());
         baseline.push(bound.into());
     }
-    Ok(vec![Figure {
-        what: "50 accounts x 200 orders, two doors each: press to the last `verified`",
+    Ok(Figure {
+        what,
         ours,
         against: "the least that the doors' own pacing allows for evidence, cancel and proof",
         baseline,
         goal: Goal::AtMost(1.2),
-    }])
+    })
 }
 
-async fn contained() -> Result<(Duration, Duration), Failure> {
+async fn contained(
+    accounts: usize,
+    fronts: BTreeSet<Front>,
+) -> Result<(Duration, Duration), Failure> {
     let served = serve(Spec {
-        fronts: [Front::Tws, Front::ClientPortal].into(),
-        accounts: ACCOUNTS,
+        fronts,
+        accounts,
         seeding: Seeding {
             orders: ORDERS,
             ..Seeding::default()
@@ -64,7 +92,11 @@ async fn contained() -> Result<(Duration, Duration), Failure> {
     .await?;
     let accounts = served.accounts().iter().map(Account::<Simulated>::of);
     let accounts = accounts.collect::<Result<Vec<_>, _>>()?;
-    let armed = Armed::new(&accounts, &Means::simulated()).await?;
+    let means = Means::simulated();
+    for account in served.accounts() {
+        means.take_keys(account).await?;
+    }
+    let armed = Armed::new(&accounts, &means).await?;
     let home = tempfile::tempdir()?;
     let runbook = runbook::shipped_runbook("contain-everything").ok_or("no runbook is shipped")?;
 

@@ -10,13 +10,13 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use super::soon;
+use crate::soon;
 
 /// What opens the keychain of these desktops, and nothing else anywhere.
 const KEYCHAIN_PASSWORD: &str = "of-a-test";
 
 /// The services of one desktop.
-pub(super) struct Session {
+pub(crate) struct Session {
     folder: PathBuf,
     display: String,
     bus: String,
@@ -26,30 +26,14 @@ pub(super) struct Session {
 
 impl Session {
     /// Starts them in `folder`, on a display of `width` by `height`.
-    pub(super) fn start(folder: &Path, width: u32, height: u32) -> Self {
-        for (name, mode) in [("person", 0o755), ("runtime", 0o700), ("log", 0o755)] {
-            let path = folder.join(name);
-            fs::create_dir(&path).unwrap();
-            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-        }
-        let mut session = Self {
-            folder: folder.to_owned(),
-            display: String::new(),
-            bus: String::new(),
-            processes: Vec::new(),
-        };
-
+    pub(crate) fn start(folder: &Path, width: u32, height: u32) -> Self {
+        let mut session = Self::at(folder);
         let mut display = session.command("Xvfb");
         display
             .args(["-displayfd", "1", "-nolisten", "tcp", "-noreset", "-ac"])
             .args(["-screen", "0", &format!("{width}x{height}x24")]);
         session.display = format!(":{}", session.start_and_hear(display, "xvfb"));
-
-        // what the bus starts by itself is told the display by the bus
-        let mut bus = session.command("dbus-daemon");
-        bus.args(["--session", "--nofork", "--nopidfile", "--print-address=1"]);
-        session.bus = session.start_and_hear(bus, "bus");
-        session.unlock_keychain();
+        session.open_keychain();
 
         let mut notifications = session.command("dunst");
         notifications.args(["-conf", "/dev/null"]);
@@ -58,8 +42,37 @@ impl Session {
         session
     }
 
+    /// Starts the bus and the keychain alone, for programs of a terminal.
+    pub(crate) fn of_terminal(folder: &Path) -> Self {
+        let mut session = Self::at(folder);
+        session.open_keychain();
+        session
+    }
+
+    fn at(folder: &Path) -> Self {
+        for (name, mode) in [("person", 0o755), ("runtime", 0o700), ("log", 0o755)] {
+            let path = folder.join(name);
+            fs::create_dir(&path).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        }
+        Self {
+            folder: folder.to_owned(),
+            display: String::new(),
+            bus: String::new(),
+            processes: Vec::new(),
+        }
+    }
+
+    fn open_keychain(&mut self) {
+        // what the bus starts by itself is told the display by the bus
+        let mut bus = self.command("dbus-daemon");
+        bus.args(["--session", "--nofork", "--nopidfile", "--print-address=1"]);
+        self.bus = self.start_and_hear(bus, "bus");
+        self.unlock_keychain();
+    }
+
     /// A command of this desktop, its outputs nowhere yet.
-    pub(super) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+    pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let person = self.folder.join("person");
         let mut command = Command::new(program);
         command
@@ -88,22 +101,22 @@ impl Session {
     }
 
     /// The display, as `:7`.
-    pub(super) fn display(&self) -> &str {
+    pub(crate) fn display(&self) -> &str {
         &self.display
     }
 
     /// The address of the session bus.
-    pub(super) fn bus(&self) -> &str {
+    pub(crate) fn bus(&self) -> &str {
         &self.bus
     }
 
     /// A file that the output of `name` goes to.
-    pub(super) fn log(&self, name: &str) -> PathBuf {
+    pub(crate) fn log(&self, name: &str) -> PathBuf {
         self.folder.join("log").join(name)
     }
 
     /// Lets `command` write into the log of `name`, after what is there.
-    pub(super) fn write_log_of(&self, command: &mut Command, name: &str) {
+    pub(crate) fn write_log_of(&self, command: &mut Command, name: &str) {
         let file = File::options()
             .create(true)
             .append(true)
@@ -113,7 +126,7 @@ impl Session {
     }
 
     /// Locks the keychain, as a desktop does that was left alone.
-    pub(super) fn lock_keychain(&self) {
+    pub(crate) fn lock_keychain(&self) {
         let collection = "/org/freedesktop/secrets/collection/login";
         let locked = self.secrets("Service.Lock", &[&format!("array:objpath:{collection}")]);
         assert!(locked.contains(collection), "not locked: {locked}");
@@ -147,14 +160,14 @@ impl Session {
     }
 
     /// Waits until somebody on the bus has that name.
-    pub(super) fn await_name(&self, name: &str) {
+    pub(crate) fn await_name(&self, name: &str) {
         soon(&format!("{name} is on the bus"), || {
             self.has_name(name).then_some(())
         });
     }
 
     /// Whether somebody on the bus has that name.
-    pub(super) fn has_name(&self, name: &str) -> bool {
+    pub(crate) fn has_name(&self, name: &str) -> bool {
         let mut command = self.command("dbus-send");
         command
             .args([
@@ -197,7 +210,7 @@ impl Session {
     }
 
     /// The end of a log.
-    pub(super) fn tail(&self, name: &str) -> String {
+    pub(crate) fn tail(&self, name: &str) -> String {
         let bytes = fs::read(self.log(name)).unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes);
         let lines: Vec<&str> = text.lines().collect();
