@@ -259,7 +259,7 @@ pub struct Served {
     /// The lines for its standard input.
     pub secrets: Vec<String>,
     /// What its owner's authenticator was given, where it asks for one-time codes.
-    totp: Option<String>,
+    pub totp: Option<String>,
 }
 
 impl Served {

@@ -169,6 +169,7 @@ mod linux {
             name: name.to_owned(),
             add: add.collect(),
             secrets: served.secrets.clone(),
+            totp: served.totp.clone(),
         }
     }
 

@@ -17,7 +17,6 @@ use std::{
     process::Command,
     sync::{Mutex, MutexGuard, PoisonError},
     thread,
-    time::{Duration, Instant},
 };
 
 use tempfile::TempDir;

@@ -199,6 +199,7 @@ fn pressed() -> Result<Figure, Failure> {
                 .chain([format!("tws={}", ground.tap.address())])
                 .collect(),
             secrets: Vec::new(),
+            totp: None,
         }]);
         desk.open();
         let page = desk.page();
