@@ -2,6 +2,7 @@
 
 mod board;
 mod services;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,7 @@ pub(crate) use board::detail;
 pub(crate) use services::{
     contents, document, draft, judged, run_head, settings, settings_back, tested, verified, written,
 };
+pub(crate) use words::{typed_key, venues};
 
 use crate::view::{
     self, Account, Choice, Contact, Door, Notice, Practice, PrintedCard, Problem, Program, Reach,
@@ -238,6 +240,7 @@ fn door(door: &DoorView) -> Door {
     Door {
         kind: door.kind.to_string(),
         address: door.address.clone(),
+        environment: words::environment_of(&door.kind.0, &door.address),
         state: match door.state {
             controller::DoorState::NotOpened => view::DoorState::NotOpened,
             controller::DoorState::Opening => view::DoorState::Opening,

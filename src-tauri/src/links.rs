@@ -17,6 +17,14 @@ const HOSTS: &[&str] = &[
     "interactivebrokers.co.jp",
     "interactivebrokers.co.in",
     "ibkr.com",
+    "www.kraken.com",
+    "support.kraken.com",
+    "docs.kraken.com",
+    "futures.kraken.com",
+    "www.deribit.com",
+    "support.deribit.com",
+    "docs.deribit.com",
+    "test.deribit.com",
 ];
 
 /// The address, if its host is on the list and nothing about it is odd.
@@ -81,11 +89,23 @@ mod tests {
     }
 
     #[test]
+    fn every_page_of_a_venues_words_is_on_the_list() {
+        for kind in venues::Kind::ALL {
+            let words = kind.words().map(|door| [&door.make, &door.delete]);
+            for place in words.into_iter().flatten() {
+                assert!(checked(&place.page).is_ok(), "{kind}: {}", place.page);
+            }
+        }
+    }
+
+    #[test]
     fn anything_else_is_refused() {
         for link in [
             "http://ibkr.com/support",
             "https://ibkr.com.evil.example/",
             "https://evilibkr.com/",
+            "https://www.kraken.com.evil.example/u/security/api",
+            "https://notwww.deribit.com/account/BTC/api",
             "https://ibkr.com@evil.example/",
             "https://user:word@ibkr.com/",
             "https://ibkr.com:8443/",

@@ -155,6 +155,8 @@ pub(crate) struct Door {
     pub(crate) kind: String,
     /// Where.
     pub(crate) address: String,
+    /// What money is behind it; none for a program on the person's own computer.
+    pub(crate) environment: Option<Environment>,
     /// How it is.
     pub(crate) state: DoorState,
     /// What was reached, or why nothing was.
@@ -169,6 +171,18 @@ pub(crate) struct Door {
     pub(crate) clock_offset_ms: Option<i32>,
     /// What the person should know.
     pub(crate) warnings: Vec<String>,
+}
+
+/// What money is behind a door of an exchange.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Environment {
+    /// Real money.
+    Live,
+    /// The venue's own test or demo site.
+    Paper,
+    /// A simulator on this computer.
+    Simulated,
 }
 
 /// How a door is.

@@ -63,19 +63,25 @@ export type Account = {
 
 /**  About accounts. */
 export type AccountAsk = 
+/**  What each venue calls things, for making a key. */
+{ ask: "venues" } | 
 /**  Judges what was typed so far; keeps nothing. */
 { ask: "check"; 
 /**  The draft. */
 draft: AccountDraft } | 
-/**  Adds it. */
+/**  Adds it, with the keys of its doors. Where it has any, its venue is asked what they may do. */
 { ask: "add"; 
 /**  The draft. */
-draft: AccountDraft } | 
+draft: AccountDraft; 
+/**  The keys of the doors that sign with one. */
+keys: KeyDraft[]; 
+/**  The words that accept a key that can withdraw; empty otherwise. */
+insistence: string } | 
 /**  Tests every lever without effect. */
 { ask: "test"; 
 /**  The account's name. */
 name: string } | 
-/**  Takes it out of the list; its runs stay. */
+/**  Takes it out of the list, and its keys out of the keychain; its runs stay. */
 { ask: "remove"; 
 /**  The account's name. */
 name: string } | 
@@ -107,7 +113,17 @@ export type AccountTold =
 /**  What is wrong, field by field; empty when it can be added. */
 problems: FieldProblem[]; 
 /**  What the person should know. */
-warnings: string[] }) & { name?: never; problem?: never; sha256?: never; signer?: never; words?: never } | 
+warnings: string[] }) & { insistence?: never; name?: never; problem?: never; sha256?: never; signer?: never; venues?: never; words?: never } | 
+/**  Each venue. */
+({ told: "venues"; 
+/**  Each. */
+venues: VenueWords[] }) & { insistence?: never; name?: never; problem?: never; problems?: never; sha256?: never; signer?: never; warnings?: never; words?: never } | 
+/**  A key can withdraw: nothing of the account is kept. */
+({ told: "may_withdraw"; 
+/**  Why it is not taken. */
+problem: Problem; 
+/**  The words that accept it all the same. */
+insistence: string }) & { name?: never; problems?: never; sha256?: never; signer?: never; venues?: never; warnings?: never; words?: never } | 
 /**  Every lever, tested. */
 {
 	told: "tested",
@@ -117,11 +133,11 @@ warnings: string[] }) & { name?: never; problem?: never; sha256?: never; signer?
 /**  In a line for a person. */
 words: string; 
 /**  What the person should know. */
-warnings: string[] }) & { name?: never; problem?: never; problems?: never; sha256?: never; signer?: never } | 
+warnings: string[] }) & { insistence?: never; name?: never; problem?: never; problems?: never; sha256?: never; signer?: never; venues?: never } | 
 /**  The certificate that a gateway shows. */
 ({ told: "certificate"; 
 /**  SHA-256 of it, in hex. */
-sha256: string }) & { name?: never; problem?: never; problems?: never; signer?: never; warnings?: never; words?: never } | 
+sha256: string }) & { insistence?: never; name?: never; problem?: never; problems?: never; signer?: never; venues?: never; warnings?: never; words?: never } | 
 /**  The keychain. */
 ({ told: "keychain"; 
 /**  Its name here. */
@@ -129,7 +145,7 @@ name: string;
 /**  The signing key's fingerprint; none was made yet. */
 signer: string | null; 
 /**  Why it cannot be asked. */
-problem: Problem | null }) & { problems?: never; sha256?: never; warnings?: never; words?: never };
+problem: Problem | null }) & { insistence?: never; problems?: never; sha256?: never; venues?: never; warnings?: never; words?: never };
 
 /**  What the person does in a run. */
 export type Act = 
@@ -174,6 +190,14 @@ export type Acted = {
 	words: string,
 	/**  `look`: the value that the page shows. */
 	value: string | null,
+};
+
+/**  One of a venue's own addresses. */
+export type AddressChoice = {
+	/**  `https://api.kraken.com`. */
+	address: string,
+	/**  What money is behind it. */
+	environment: Environment,
 };
 
 /**  What kind of value is read back. */
@@ -426,6 +450,8 @@ export type Door = {
 	kind: string,
 	/**  Where. */
 	address: string,
+	/**  What money is behind it; none for a program on the person's own computer. */
+	environment: Environment | null,
 	/**  How it is. */
 	state: DoorState,
 	/**  What was reached, or why nothing was. */
@@ -500,6 +526,39 @@ export type DoorTested = {
 	/**  How long it took. */
 	tookMs: number,
 };
+
+/**  What a door's key should be, in the venue's own words. */
+export type DoorWords = {
+	/**  Which door. */
+	kind: string,
+	/**  Its name within the venue. */
+	label: string,
+	/**  What is behind it. */
+	about: string,
+	/**  The venue's own addresses, the usual one first. */
+	addresses: AddressChoice[],
+	/**  What the venue calls the part of a key that names it. */
+	key: string,
+	/**  What the venue calls the part that signs. */
+	secret: string,
+	/**  Where a key is made. */
+	make: PageWords,
+	/**  Where a key is deleted. */
+	delete: PageWords,
+	/**  The least that it needs. */
+	least: ScopeWords[],
+	/**  What is not to be given to it. */
+	refuse: ScopeWords[],
+};
+
+/**  What money is behind a door of an exchange. */
+export type Environment = 
+/**  Real money. */
+"live" | 
+/**  The venue's own test or demo site. */
+"paper" | 
+/**  A simulator on this computer. */
+"simulated";
 
 /**  About evidence. */
 export type EvidenceAsk = 
@@ -665,6 +724,16 @@ export type HotkeyState =
 /**  The system refused it. */
 "refused";
 
+/**  The key of one door, as typed. It cannot be printed, cloned or written. */
+export type KeyDraft = {
+	/**  The door's kind. */
+	kind: string,
+	/**  What names the key. */
+	key: string,
+	/**  What it signs with. */
+	secret: string,
+};
+
 /**  What stays out of a bundle. */
 export type LeftOut = {
 	/**  The file's path. */
@@ -733,6 +802,16 @@ export type Outside = {
 	command: string,
 	/**  Why the program cannot start with the session, if so. */
 	autostartWhy: string | null,
+};
+
+/**  A place on the venue's pages. */
+export type PageWords = {
+	/**  The way through its menus. */
+	menu: string,
+	/**  The page. */
+	link: string,
+	/**  The day on which the venue's page was read; none while nobody has. */
+	lastChecked: string | null,
 };
 
 /**  Practice under way. */
@@ -977,6 +1056,14 @@ export type RunbookTold =
 /**  In a line for a person. */
 words: string };
 
+/**  Something that a key may be allowed. */
+export type ScopeWords = {
+	/**  What the venue calls it. */
+	name: string,
+	/**  What it is for, or what it would let happen. */
+	why: string,
+};
+
 /**  What the person chose. */
 export type Settings = {
 	/**  Start with the session, hidden, and arm. */
@@ -1114,6 +1201,16 @@ export type Tile = {
 	readByYou: boolean,
 	/**  How often something proved was open again. */
 	reopened: number,
+};
+
+/**  A venue, and what its doors need. */
+export type VenueWords = {
+	/**  Its id. */
+	venue: string,
+	/**  What to do by default; empty where no door signs with a key. */
+	advice: string,
+	/**  Its doors that sign with a key. */
+	doors: DoorWords[],
 };
 
 /**  A bundle, checked. */

@@ -92,17 +92,18 @@ pub(crate) enum Account {
         /// Its name
         name: String,
     },
-    /// Forget an account
+    /// Forget an account, and take its keys out of the keychain
     Remove {
         /// Its name
         name: String,
     },
 }
 
-/// `account add`.
+/// `account add`. The keys of its doors are asked for on the terminal, or taken from stdin: for each
+/// door in the order given the key and then its secret, one a line. They are never arguments.
 #[derive(Args, Debug)]
 pub(crate) struct AccountAdd {
-    /// Which venue (ibkr)
+    /// Which venue (ibkr, kraken, deribit)
     #[arg(long)]
     pub(crate) venue: String,
     /// What to call it
@@ -117,6 +118,14 @@ pub(crate) struct AccountAdd {
     /// A kind of orders that exists there and that no door sees (fix, other-users)
     #[arg(long = "unseen", value_name = "FAMILY")]
     pub(crate) unseen: Vec<String>,
+    /// Take a key that can withdraw. The words are: this key can withdraw and I accept it
+    #[arg(
+        long,
+        value_name = "WORDS",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub(crate) accept_withdraw_right: String,
 }
 
 /// `arm`.

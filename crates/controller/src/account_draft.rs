@@ -1,16 +1,17 @@
 //! An account as it is being typed, judged field by field before anything is kept.
 //!
 //! What is right and wrong is decided where accounts are read, in [`venues`]; here it is only said
-//! beside which field it belongs. Nothing here opens a connection or holds a secret.
+//! beside which field it belongs. Nothing here opens a connection. What was typed of a key is taken
+//! over or overwritten, and never given back.
 
 use std::collections::BTreeMap;
 
 use door::Family;
 use serde::{Deserialize, Serialize};
-use vault::Live;
-use venues::{Account, Address, ConfigError, DoorConfig, DoorText, Field, Kind};
+use vault::{Live, Secret};
+use venues::{Account, Address, ConfigError, DoorConfig, DoorKey, DoorText, Field, Kind};
 
-use crate::{Accounts, Error, FieldProblem, Home};
+use crate::{Error, FieldProblem};
 
 /// The longest name of an order family.
 const FAMILY_AT_MOST: usize = 40;
@@ -28,6 +29,16 @@ pub struct Draft {
     pub doors: Vec<DoorText>,
     /// Order families that exist there and that no door sees (`fix`, `other-users`).
     pub unseen: Vec<String>,
+}
+
+/// What was typed of the key of one door. It cannot be printed, cloned or written.
+pub struct TypedKey {
+    /// The door's kind.
+    pub kind: String,
+    /// What names the key.
+    pub key: Secret,
+    /// What it signs with.
+    pub secret: Secret,
 }
 
 /// What is to be said about a draft.
@@ -77,6 +88,44 @@ pub fn judge(draft: &Draft, others: &[Account<Live>]) -> Judged {
     }
 }
 
+/// The keys of the doors of `draft` that sign with one, or what is wrong with them, field by field.
+/// One that was not typed counts as empty.
+pub fn judge_keys(
+    draft: &Draft,
+    mut typed: Vec<TypedKey>,
+) -> Result<Vec<DoorKey>, Vec<FieldProblem>> {
+    let mut keys = Vec::new();
+    let mut problems = Vec::new();
+    for (place, door) in draft.doors.iter().enumerate() {
+        let signs = |kind: &Kind| kind.signs();
+        let Some(kind) = Kind::from_id(door.kind.trim()).filter(signs) else {
+            continue;
+        };
+        let (key, secret) = match typed.iter().position(|one| one.kind == kind.id()) {
+            Some(at) => {
+                let TypedKey { key, secret, .. } = typed.swap_remove(at);
+                (key, secret)
+            }
+            None => (Secret::new(String::new()), Secret::new(String::new())),
+        };
+        match DoorKey::typed(kind, key, secret) {
+            Ok(key) => keys.push(key),
+            Err(ConfigError {
+                field, what, next, ..
+            }) => problems.push(FieldProblem {
+                field: format!("doors.{place}.{}", field.unwrap_or(Field::Key).id()),
+                what,
+                next,
+            }),
+        }
+    }
+    if problems.is_empty() {
+        Ok(keys)
+    } else {
+        Err(problems)
+    }
+}
+
 /// The account that `draft` describes. The first thing that is wrong with it is the error.
 pub fn build(draft: &Draft) -> Result<Account<Live>, Error> {
     let doors = draft
@@ -110,15 +159,6 @@ pub fn families(names: &[String]) -> Result<Vec<Family>, Error> {
             Ok(Family::new(name))
         })
         .collect()
-}
-
-/// Adds an account to those of `home`, and says what the person should know of it.
-pub fn add_account(home: &Home, account: &Account<Live>) -> Result<Vec<String>, Error> {
-    home.writable()?;
-    let others = Accounts::read(home)?;
-    let warnings = account.warnings(&others.list);
-    Accounts::add(home, account.clone())?;
-    Ok(warnings)
 }
 
 /// Reads the SHA-256 of the certificate that a gateway on this computer shows, in hex, to compare
@@ -164,6 +204,8 @@ fn judge_door(place: usize, typed: &DoorText, problems: &mut Problems) -> Option
             Field::Pin => typed.pin.clear(),
             Field::ClientId => typed.client_id.clear(),
             Field::Kind
+            | Field::Key
+            | Field::Secret
             | Field::Name
             | Field::Venue
             | Field::Entity
@@ -352,6 +394,39 @@ mod tests {
         let judged = judge(&with(|draft| "Main".clone_into(&mut draft.name)), &[other]);
         assert_eq!(judged.problems[0].field, "name");
         assert!(judged.problems[0].what.contains("already"));
+    }
+
+    #[test]
+    fn keys_are_judged_beside_their_doors_and_never_repeated() {
+        let mut draft = draft();
+        draft.venue = "kraken".to_owned();
+        draft.doors = ["spot", "futures"]
+            .map(|kind| DoorText {
+                kind: kind.to_owned(),
+                ..DoorText::default()
+            })
+            .to_vec();
+        let typed = |kind: &str, key: &str, secret: &str| TypedKey {
+            kind: kind.to_owned(),
+            key: Secret::new(key.to_owned()),
+            secret: Secret::new(secret.to_owned()),
+        };
+        let problems = judge_keys(&draft, vec![typed("spot", "hunter2", "hun ter2")]);
+        let problems = problems.err().unwrap();
+        let fields = problems.iter().map(|problem| problem.field.as_str());
+        assert_eq!(
+            fields.collect::<Vec<_>>(),
+            ["doors.0.secret", "doors.1.key"]
+        );
+        assert!(!format!("{problems:?}").contains("hun"), "{problems:?}");
+
+        let both = ["futures", "spot"].map(|kind| typed(kind, kind, "c2VjcmV0"));
+        let keys = judge_keys(&draft, both.into()).ok().unwrap();
+        let kinds = keys.iter().map(|key| (key.kind, key.key.expose()));
+        assert_eq!(
+            kinds.collect::<Vec<_>>(),
+            [(Kind::KrakenSpot, "spot"), (Kind::KrakenFutures, "futures")]
+        );
     }
 
     #[tokio::test]

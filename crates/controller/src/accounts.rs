@@ -56,20 +56,25 @@ impl Accounts {
     /// Adds an account to the file of `home`.
     pub fn add(home: &Home, entry: Account<Live>) -> Result<(), Error> {
         Self::change(home, |accounts| {
-            if accounts.find(entry.name()).is_some() {
-                return Err(Error::wrong(format!(
-                    "there is already an account named {}",
-                    entry.name()
-                ))
-                .untouched("the accounts are as they were; nothing was sent to any venue")
-                .next(format!(
-                    "choose another name, or remove it first: firebreak account remove {:?}",
-                    entry.name().as_str()
-                )));
-            }
+            accounts.refuse_taken(entry.name())?;
             accounts.list.push(entry);
             Ok(())
         })
+    }
+
+    /// An error where an account goes by that name already.
+    pub fn refuse_taken(&self, name: &AccountName) -> Result<(), Error> {
+        if self.find(name).is_none() {
+            return Ok(());
+        }
+        Err(
+            Error::wrong(format!("there is already an account named {name}"))
+                .untouched("the accounts are as they were; nothing was sent to any venue")
+                .next(format!(
+                    "choose another name, or remove it first: firebreak account remove {:?}",
+                    name.as_str()
+                )),
+        )
     }
 
     /// Takes an account out of the file of `home`.

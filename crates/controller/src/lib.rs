@@ -3,6 +3,7 @@
 //! Shells (the terminal, the desktop, tests) implement [`Shell`] and post [`Command`]s; a second
 //! process does the same over the home's local socket. No view, reply or log holds a secret.
 
+pub mod account_adding;
 pub mod account_draft;
 pub mod account_test;
 mod accounts;

@@ -183,7 +183,9 @@ impl<R: Realm> Account<R> {
                     ));
                 }
             }
-            for other in others.iter().filter(|other| other.name != self.name) {
+            // an exchange has one address for everybody, and the key tells whose account it is
+            let beside = others.iter().filter(|_| !door.kind().signs());
+            for other in beside.filter(|other| other.name != self.name) {
                 if other
                     .doors
                     .iter()
@@ -220,6 +222,16 @@ impl<R: Realm> Account<R> {
                     door.kind()
                 )),
                 Some(Environment::Live) | None => {}
+            }
+            let sibling = match door.kind() {
+                Kind::KrakenSpot => Some(Kind::KrakenFutures),
+                Kind::KrakenFutures => Some(Kind::KrakenSpot),
+                Kind::Tws | Kind::ClientPortal | Kind::Ibc | Kind::Deribit => None,
+            };
+            if let Some(sibling) = sibling.filter(|kind| self.sibling(*kind).is_none()) {
+                warnings.push(format!(
+                    "There is no {sibling} door. Orders there are neither seen nor cancelled."
+                ));
             }
             if door.kind() == Kind::ClientPortal && door.pin().is_none() {
                 warnings.push(
@@ -411,6 +423,25 @@ mod tests {
         let two = Account::<Live>::new("second", "ibkr", doors).unwrap();
         let warnings = two.warnings(&[one]);
         assert!(warnings[0].contains("already has a door"), "{warnings:?}");
+    }
+
+    #[test]
+    fn two_accounts_at_an_exchange_share_its_address_and_a_missing_door_is_warned_of() {
+        let at_kraken = |name: &str, doors: &[&str]| {
+            let doors = doors.iter().map(|door| door.parse().unwrap()).collect();
+            Account::<Live>::new(name, "kraken", doors).unwrap()
+        };
+        let both = [
+            "spot=https://api.kraken.com",
+            "futures=https://demo-futures.kraken.com",
+        ];
+        let one = at_kraken("one", &both);
+        let warnings = at_kraken("two", &both).warnings(&[one]);
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        assert!(warnings[0].contains("test site"), "{warnings:?}");
+
+        let warnings = at_kraken("three", &both[..1]).warnings(&[]);
+        assert!(warnings[0].contains("no futures door"), "{warnings:?}");
     }
 
     #[test]

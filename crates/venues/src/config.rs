@@ -47,6 +47,17 @@ pub enum Environment {
     Simulated,
 }
 
+impl Environment {
+    /// Its word for a person and in JSON.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Paper => "paper",
+            Self::Simulated => "simulated",
+        }
+    }
+}
+
 impl Kind {
     /// All kinds, in the order in which an account's doors are tried.
     pub const ALL: [Self; 6] = [
@@ -104,6 +115,18 @@ impl Kind {
                 ("test.deribit.com", Environment::Paper),
             ],
         }
+    }
+
+    /// What money is behind such a door at `address`; `None` for a program on the person's own
+    /// computer.
+    pub fn environment(self, address: &Address) -> Option<Environment> {
+        if !self.signs() {
+            return None;
+        }
+        let hosts = self.hosts().iter();
+        let mut known = hosts.filter(|(host, _)| *host == address.host);
+        let known = known.next().map(|(_, environment)| *environment);
+        Some(known.unwrap_or(Environment::Simulated))
     }
 
     /// As it is written in plans and journals.
@@ -322,13 +345,7 @@ impl DoorConfig {
 
     /// What money is behind an exchange's door; `None` for a program on the person's own computer.
     pub fn environment(&self) -> Option<Environment> {
-        if !self.kind.signs() {
-            return None;
-        }
-        let hosts = self.kind.hosts().iter();
-        let known = hosts.filter(|(host, _)| *host == self.address.host);
-        let known = known.map(|(_, environment)| *environment).next();
-        Some(known.unwrap_or(Environment::Simulated))
+        self.kind.environment(&self.address)
     }
 }
 

@@ -56,6 +56,10 @@ pub enum Field {
     Pin,
     /// The API client id.
     ClientId,
+    /// What names its key.
+    Key,
+    /// What it signs with.
+    Secret,
 }
 
 impl Field {
@@ -72,6 +76,8 @@ impl Field {
             Self::Username => "username",
             Self::Pin => "pin",
             Self::ClientId => "client_id",
+            Self::Key => "key",
+            Self::Secret => "secret",
         }
     }
 }

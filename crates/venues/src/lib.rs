@@ -13,6 +13,7 @@ mod kraken;
 mod means;
 mod pin;
 mod venue;
+mod words;
 
 pub use account::Account;
 pub use config::{Address, DoorConfig, DoorText, Environment, Fingerprint, Kind};
@@ -20,3 +21,4 @@ pub use config_error::{ConfigError, Field};
 pub use means::{DoorKey, Means};
 pub use pin::shown_certificate;
 pub use venue::Venue;
+pub use words::{DoorWords, Place, Scope, Words};

@@ -2,15 +2,21 @@
 
 use std::path::PathBuf;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use runbook::AccountName;
 use simulator::ServedAccount;
 use vault::{Realm, Secret, Simulated, Slot, Vault, VaultError};
+use zeroize::Zeroizing;
 
 use crate::{
     config::Kind,
-    config_error::ConfigError,
+    config_error::{ConfigError, Field},
     exchange::{Credential, Credentials, FromVault, Nonces},
+    venue::Venue,
 };
+
+/// The most characters that a key or its secret may have.
+const KEY_AT_MOST: usize = 512;
 
 /// What doors stand on.
 pub struct Means<R: Realm> {
@@ -26,6 +32,70 @@ pub struct DoorKey {
     pub key: Secret,
     /// What it signs with.
     pub secret: Secret,
+}
+
+impl DoorKey {
+    /// The key of a door of `kind` as it was typed: neither part may hold a blank, and each has the
+    /// venue's shape. No error says what was typed.
+    pub fn typed(kind: Kind, key: Secret, secret: Secret) -> Result<Self, ConfigError> {
+        let words = kind.words().ok_or_else(|| {
+            ConfigError::new(
+                format!("a {kind} door signs with no key"),
+                "leave the key out",
+            )
+            .at(Field::Key)
+        })?;
+        plain(kind, &words.key, &key).map_err(|error| error.at(Field::Key))?;
+        plain(kind, &words.secret, &secret).map_err(|error| error.at(Field::Secret))?;
+        if key.expose() == secret.expose() {
+            return Err(untaken(
+                kind,
+                &words.secret,
+                &format!("is the same text as the {}", words.key),
+            )
+            .at(Field::Secret));
+        }
+        let misshapen = match kind.venue() {
+            Venue::Kraken => STANDARD
+                .decode(secret.expose())
+                .map(Zeroizing::new)
+                .is_err(),
+            Venue::Deribit | Venue::Ibkr => false,
+        };
+        if misshapen {
+            return Err(
+                untaken(kind, &words.secret, "is not base64, as the venue writes it")
+                    .at(Field::Secret),
+            );
+        }
+        Ok(Self { kind, key, secret })
+    }
+}
+
+fn plain(kind: Kind, part: &str, typed: &Secret) -> Result<(), ConfigError> {
+    let text = typed.expose();
+    let why = if text.is_empty() {
+        "is empty"
+    } else if text.len() > KEY_AT_MOST {
+        "is too long to be one"
+    } else if text.chars().any(char::is_whitespace) {
+        "holds a blank"
+    } else if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        "holds a character that no key has"
+    } else {
+        return Ok(());
+    };
+    Err(untaken(kind, part, why))
+}
+
+fn untaken(kind: Kind, part: &str, why: &str) -> ConfigError {
+    ConfigError {
+        untouched: "nothing was put into the keychain, and nothing was sent to any venue",
+        ..ConfigError::new(
+            format!("the {part} of the {kind} door {why}"),
+            format!("copy the {part} whole from the page where the key was made"),
+        )
+    }
 }
 
 impl<R: Realm> Means<R> {
@@ -103,5 +173,84 @@ impl Means<Simulated> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(kind: Kind, key: &str, secret: &str) -> Result<DoorKey, ConfigError> {
+        DoorKey::typed(
+            kind,
+            Secret::new(key.to_owned()),
+            Secret::new(secret.to_owned()),
+        )
+    }
+
+    #[test]
+    fn a_key_of_the_venues_shape_is_taken() {
+        assert!(typed(Kind::KrakenSpot, "Abc/9+k", "c2VjcmV0IHRleHQ=").is_ok());
+        assert!(typed(Kind::Deribit, "1sXMQBhM", "B6RsF9rrLY5ez_-YKYpes").is_ok());
+    }
+
+    #[test]
+    fn a_key_that_cannot_be_one_is_refused_by_its_part_and_never_repeated() {
+        let long = "k".repeat(600);
+        for (kind, key, secret, field, word) in [
+            (Kind::KrakenSpot, "", "c2VjcmV0", Field::Key, "empty"),
+            (Kind::KrakenSpot, "hunter2", "", Field::Secret, "empty"),
+            (
+                Kind::KrakenSpot,
+                "hunter 2",
+                "c2VjcmV0",
+                Field::Key,
+                "blank",
+            ),
+            (
+                Kind::KrakenSpot,
+                "hunter2",
+                "c2Vj cmV0",
+                Field::Secret,
+                "blank",
+            ),
+            (
+                Kind::KrakenSpot,
+                "hunter2",
+                "c2VjcmV0\t",
+                Field::Secret,
+                "blank",
+            ),
+            (
+                Kind::KrakenSpot,
+                "hunter2",
+                "not-base64",
+                Field::Secret,
+                "base64",
+            ),
+            (
+                Kind::KrakenFutures,
+                "hunter2",
+                "c2Vjc",
+                Field::Secret,
+                "base64",
+            ),
+            (
+                Kind::Deribit,
+                "hunter2",
+                "hunter2",
+                Field::Secret,
+                "same text",
+            ),
+            (Kind::Deribit, "hünter2", "secret", Field::Key, "no key has"),
+            (Kind::Deribit, &long, "secret", Field::Key, "too long"),
+            (Kind::Tws, "hunter2", "secret", Field::Key, "no key"),
+        ] {
+            let error = typed(kind, key, secret).err().unwrap();
+            assert_eq!(error.field, Some(field), "{error}");
+            assert!(error.what.contains(word), "{error}");
+            let said = format!("{error:?}");
+            assert!(!said.contains("hunter") && !said.contains("c2Vj"), "{said}");
+        }
     }
 }

@@ -3,14 +3,18 @@
 use std::sync::Arc;
 
 use controller::{
-    Accounts, Command, Reply, account_draft, account_test, keychain, practice::Practice, runbooks,
+    Accounts, Command, Reply,
+    account_adding::{self, NotAdded},
+    account_draft, account_test, keychain,
+    practice::Practice,
+    runbooks,
 };
 use runbook::AccountName;
 use venues::Account;
 
 use super::{Desk, Practising, Told, acts};
 use crate::{
-    ask::{AccountAsk, AccountTold, PracticeAsk, RunbookAsk, RunbookTold},
+    ask::{AccountAsk, AccountDraft, AccountTold, KeyDraft, PracticeAsk, RunbookAsk, RunbookTold},
     autostart, convert, hotkey,
     view::{Problem, Settings},
     window,
@@ -27,22 +31,14 @@ impl Desk {
                 let judged = account_draft::judge(&convert::draft(draft), &known.list);
                 Ok(convert::judged(judged))
             }
-            AccountAsk::Add { draft } => {
-                let known = Accounts::read(home).map_err(told)?;
-                let draft = convert::draft(draft);
-                let judged = account_draft::judge(&draft, &known.list);
-                if !judged.problems.is_empty() {
-                    return Ok(convert::judged(judged));
-                }
-                let account = account_draft::build(&draft).map_err(told)?;
-                let name = account.name().clone();
-                let warnings = account_draft::add_account(home, &account).map_err(told)?;
-                self.reload().await;
-                Ok(AccountTold::Done {
-                    words: format!("{name} is added. Nothing was sent to the venue."),
-                    warnings,
-                })
-            }
+            AccountAsk::Venues => Ok(AccountTold::Venues {
+                venues: convert::venues(),
+            }),
+            AccountAsk::Add {
+                draft,
+                keys,
+                insistence,
+            } => self.add_account(draft, keys, &insistence).await,
             AccountAsk::Test { name } => {
                 let account = self.account_named(&name).map_err(told)?;
                 let means = home.means().map_err(told)?;
@@ -55,12 +51,20 @@ impl Desk {
                 Ok(AccountTold::Tested(convert::tested(&tested)))
             }
             AccountAsk::Remove { name } => {
-                home.writable().map_err(told)?;
-                let removed = Accounts::remove(home, &AccountName::new(name)).map_err(told)?;
+                let name = AccountName::new(name);
+                let removed = account_adding::remove_account(home, &name, || home.means()).await;
+                let removed = removed.map_err(told)?;
                 self.reload().await;
+                let account = &removed.account;
+                let left = removed
+                    .keys_left
+                    .map(|left| format!("{}. {}.", left.what, left.next));
+                let still = account.keys().map(|kind| {
+                    format!("The key of the {kind} door still works at the venue. Delete it there.")
+                });
                 Ok(AccountTold::Done {
-                    words: format!("{} is removed. Its runs stay.", removed.name()),
-                    warnings: Vec::new(),
+                    words: format!("{} is removed. Its runs stay.", account.name()),
+                    warnings: left.into_iter().chain(still).collect(),
                 })
             }
             AccountAsk::Certificate { address } => account_draft::read_certificate(&address)
@@ -76,6 +80,56 @@ impl Desk {
                 })
             }
         }
+    }
+
+    async fn add_account(
+        &self,
+        draft: AccountDraft,
+        keys: Vec<KeyDraft>,
+        insistence: &str,
+    ) -> Told<AccountTold> {
+        let home = &self.inner.home;
+        let told = |error: controller::Error| convert::problem(&error);
+        let known = Accounts::read(home).map_err(told)?;
+        let draft = convert::draft(draft);
+        let mut judged = account_draft::judge(&draft, &known.list);
+        let typed = keys.into_iter().map(convert::typed_key).collect();
+        let keys = match account_draft::judge_keys(&draft, typed) {
+            Ok(keys) => keys,
+            Err(problems) => {
+                judged.problems.extend(problems);
+                Vec::new()
+            }
+        };
+        if !judged.problems.is_empty() {
+            return Ok(convert::judged(judged));
+        }
+        let insisted = account_adding::insists(insistence).map_err(told)?;
+        let account = account_draft::build(&draft).map_err(told)?;
+        let means = home.means().map_err(told)?;
+        let open = |account: &Account<vault::Live>| Ok(account.open(&means)?);
+        let added =
+            account_adding::add_account(home, &account, &keys, insisted, &means, open).await;
+        let warnings = match added {
+            Ok(warnings) => warnings,
+            Err(NotAdded::Other(error)) => return Err(told(error)),
+            Err(NotAdded::MayWithdraw(error)) => {
+                return Ok(AccountTold::MayWithdraw {
+                    problem: told(error),
+                    insistence: account_adding::INSISTENCE.to_owned(),
+                });
+            }
+        };
+        self.reload().await;
+        let name = account.name();
+        Ok(AccountTold::Done {
+            words: if keys.is_empty() {
+                format!("{name} is added. Nothing was sent to the venue.")
+            } else {
+                format!("{name} is added. The venue was asked what its keys may do.")
+            },
+            warnings,
+        })
     }
 
     fn account_named(&self, name: &str) -> Result<Account<vault::Live>, controller::Error> {

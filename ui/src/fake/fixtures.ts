@@ -166,6 +166,24 @@ export const fixtures = {
       ),
     });
   },
+  /** Accounts at exchanges beside the broker's. */
+  exchanges: () =>
+    view({
+      armed: 3,
+      accounts: [
+        account("IBKR main", { doors: [door("tws")] }),
+        account("Kraken", {
+          venue: "kraken",
+          entity: null,
+          maskedId: null,
+          doors: [
+            door("spot", { address: "https://api.kraken.com", environment: "live", words: "Kraken spot, key may query and cancel." }),
+            door("futures", { address: "https://demo-futures.kraken.com", environment: "paper", warnings: ["Another program signs with this key: a nonce was refused. Make a key for Firebreak alone."] }),
+          ],
+        }),
+        account("Deribit", { venue: "deribit", entity: null, maskedId: null, doors: [door("api", { address: "https://127.0.0.1:41873", environment: "simulated" })] }),
+      ],
+    }),
   /** Many runbooks of the person's own, one of them broken. */
   own: () =>
     view({

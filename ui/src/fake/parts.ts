@@ -63,6 +63,7 @@ export const choices: Choice[] = [
 export const door = (kind: string, over: Partial<Door> = {}): Door => ({
   kind,
   address: kind === "tws" ? "127.0.0.1:7497" : "https://127.0.0.1:5000",
+  environment: null,
   state: "open",
   words: "Answers.",
   next: "",

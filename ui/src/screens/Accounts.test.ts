@@ -1,6 +1,6 @@
 import { screen, within } from "@testing-library/svelte";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { CERTIFICATE } from "../fake/answers/account";
+import { CERTIFICATE, WITHDRAWS } from "../fake/answers/account";
 import { failed, ok, type FakeBackend } from "../fake/backend";
 import { fixtures } from "../fake/fixtures";
 import { go } from "../nav.svelte";
@@ -58,6 +58,27 @@ describe("accounts", () => {
     expect(asks(fake, "remove")).toEqual([{ ask: "remove", name: "IBKR bot" }]);
     expect(screen.queryByText("IBKR bot")).toBeNull();
     expect(screen.queryByRole("dialog")).toBeNull();
+  });
+
+  it("tells real money from a test site and a simulator, and says that a bot shares a key", async () => {
+    const { container } = await show(Accounts, fixtures.exchanges(), {});
+    expect(within(screen.getByTestId("account-Kraken")).getByText("Real money")).toBeTruthy();
+    expect(within(screen.getByTestId("account-Kraken")).getByText("Test site, no real money")).toBeTruthy();
+    expect(within(screen.getByTestId("account-Deribit")).getByText("Simulator on this computer")).toBeTruthy();
+    expect(screen.getByText(/Another program signs with this key/)).toBeTruthy();
+    await expectAccessible(container);
+  });
+
+  it("says that removing takes the keys out of the keychain, and that they work on at the venue", async () => {
+    const { container } = await show(Accounts, fixtures.exchanges(), {});
+    await click(screen.getByRole("button", { name: "Remove IBKR main" }));
+    expect(screen.queryByText(/out of the keychain/)).toBeNull();
+    await click(screen.getByRole("button", { name: "Keep it" }));
+    await click(screen.getByRole("button", { name: "Remove Kraken" }));
+    expect(screen.getByText(/Its keys are taken out of the keychain/)).toBeTruthy();
+    await click(screen.getByRole("button", { name: "Remove it" }));
+    expect(screen.getByRole("alert", { name: "What is left to do" }).textContent).toContain("still work at the venue");
+    await expectAccessible(container);
   });
 
   it("says that practice shows simulated accounts, and adds none to them", async () => {
@@ -182,7 +203,7 @@ describe("adding an account", () => {
     await accessible(container);
     await click(screen.getByRole("button", { name: "Add the account" }));
     expect(asks(fake, "add")).toEqual([
-      { ask: "add", draft: { name: "Second bot", venue: "ibkr", entity: "", unseen: ["fix"], doors: [{ kind: "tws", address: "127.0.0.1:7496", username: "", pin: "", clientId: "", allowRemote: false }] } },
+      { ask: "add", draft: { name: "Second bot", venue: "ibkr", entity: "", unseen: ["fix"], doors: [{ kind: "tws", address: "127.0.0.1:7496", username: "", pin: "", clientId: "", allowRemote: false }] }, keys: [], insistence: "" },
     ]);
     expect(hero()).toBe("1 lever is dead");
     await accessible(container);
@@ -230,6 +251,143 @@ describe("adding an account", () => {
     expect((screen.getByLabelText("Nickname") as HTMLInputElement).value).toBe("Second bot");
   });
 });
+
+describe("adding an account with a key", () => {
+  fresh();
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it("offers each venue, and the doors of the one that is chosen", async () => {
+    const { container } = await wizard();
+    await click(screen.getByLabelText(/^Deribit/));
+    await next();
+    expect(screen.getByLabelText(/^API/)).toBeTruthy();
+    expect(screen.queryByLabelText(/^TWS/)).toBeNull();
+    await click(screen.getByLabelText(/^API/));
+    const where = within(screen.getByRole("group", { name: "Where API is" }));
+    expect((where.getByLabelText(/^Real money/) as HTMLInputElement).checked).toBe(true);
+    expect(where.getByLabelText(/^Test site, no real money/)).toBeTruthy();
+    expect(screen.queryByLabelText("Certificate, SHA-256")).toBeNull();
+    await click(where.getByLabelText(/^Simulator/));
+    expect(screen.getByLabelText("Certificate, SHA-256")).toBeTruthy();
+    await accessible(container);
+  });
+
+  it("names the least scopes, what to leave off, and where, before it asks for a key", async () => {
+    const { fake, container } = await wizard();
+    await toKey();
+    expect(hero()).toBe("Make a narrow key");
+    expect(screen.getByText(/Make a key for Firebreak alone/)).toBeTruthy();
+    const spot = within(screen.getByRole("region", { name: "Kraken spot" }));
+    expect(spot.getByText("Cancel/Close Orders")).toBeTruthy();
+    expect(spot.getByText("Withdraw Funds")).toBeTruthy();
+    expect(spot.getByText("Checked on 2026-11-24")).toBeTruthy();
+    expect(spot.getByText("Not checked against the venue's pages")).toBeTruthy();
+    expect(container.querySelector("input[type=password]")).toBeNull();
+    await click(spot.getAllByRole("button", { name: "Open the page" })[0]!);
+    expect(fake.called("open")).toEqual(["https://www.kraken.com/u/security/api"]);
+    await accessible(container);
+  });
+
+  it("sends the keys once, keeps none of them, and shows what was tested", async () => {
+    const { fake, container } = await wizard();
+    await toKey();
+    await next();
+    expect(hero()).toBe("Store the key");
+    const fields = [...container.querySelectorAll("input[type=password]")];
+    expect(fields.map((field) => field.getAttribute("autocomplete"))).toEqual(["off", "off"]);
+    await type(screen.getByLabelText("API key"), "public-part");
+    await type(screen.getByLabelText("Private key"), "c2VjcmV0");
+    await accessible(container);
+    await click(screen.getByRole("button", { name: "Store it and add the account" }));
+    expect(asks(fake, "add")).toMatchObject([
+      { draft: { venue: "kraken", name: "Kraken", entity: "", unseen: [], doors: [{ kind: "spot", address: "https://api.kraken.com" }] }, keys: [{ kind: "spot", key: "public-part", secret: "c2VjcmV0" }], insistence: "" },
+    ]);
+    expect(hero()).toMatch(/lever/);
+    expectNowhere("public-part", "c2VjcmV0");
+  });
+
+  it("says what is wrong with a key beside its field, and does not show it again", async () => {
+    await wizard();
+    await toKey();
+    await next();
+    await type(screen.getByLabelText("API key"), "public-part");
+    await type(screen.getByLabelText("Private key"), "c2Vj cmV0");
+    await click(screen.getByRole("button", { name: "Store it and add the account" }));
+    expect(hero()).toBe("Store the key");
+    const secret = screen.getByLabelText("Private key") as HTMLInputElement;
+    expect(secret.getAttribute("aria-invalid")).toBe("true");
+    expect(secret.value).toBe("");
+    expectNowhere("public-part", "c2Vj");
+  });
+
+  it("takes a key that can withdraw only after it was refused, and in the person's own words", async () => {
+    const { fake, container } = await wizard();
+    await toKey();
+    await next();
+    const add = async (words?: string): Promise<void> => {
+      await type(screen.getByLabelText("API key"), `${WITHDRAWS}-1`);
+      await type(screen.getByLabelText("Private key"), "c2VjcmV0");
+      if (words !== undefined) await type(screen.getByLabelText("The words, typed by you"), words);
+      await click(screen.getByRole("button", { name: "Store it and add the account" }));
+    };
+    expect(screen.queryByLabelText("The words, typed by you")).toBeNull();
+    await add();
+    expect(screen.getByText(/may withdraw/)).toBeTruthy();
+    expect((screen.getByLabelText("The words, typed by you") as HTMLInputElement).value).toBe("");
+    await accessible(container);
+    await add("yes");
+    expect(hero()).toBe("Store the key");
+    await add("this key can withdraw and I accept it");
+    expect(hero()).toMatch(/lever/);
+    expect(asks(fake, "add").length).toBe(3);
+    expectNowhere(WITHDRAWS);
+  });
+
+  it("forgets what was typed of a key when the person goes elsewhere", async () => {
+    await wizard();
+    await toKey();
+    await next();
+    await type(screen.getByLabelText("Private key"), "c2VjcmV0");
+    await click(screen.getByRole("button", { name: "Back" }));
+    await next();
+    expect((screen.getByLabelText("Private key") as HTMLInputElement).value).toBe("");
+    await type(screen.getByLabelText("Private key"), "c2VjcmV0");
+    await click(screen.getByRole("button", { name: "Finish later" }));
+    await click(screen.getByRole("button", { name: "Go on adding" }));
+    expect((screen.getByLabelText("Private key") as HTMLInputElement).value).toBe("");
+    expectNowhere("c2VjcmV0");
+  });
+
+  it("says that a locked keychain is in the way here", async () => {
+    const { fake } = await wizard();
+    const answer = fake.account;
+    fake.account = (ask) =>
+      ask.ask === "keychain"
+        ? Promise.resolve(ok({ told: "keychain" as const, name: "Secret Service", signer: null, problem: { what: "The keychain is locked.", untouched: "Nothing was stored.", next: "Unlock it, then try again." } }))
+        : answer(ask);
+    await toKey();
+    await next();
+    expect(screen.getByText(/no key can be kept/)).toBeTruthy();
+  });
+});
+
+/** To the key of an account at Kraken, spot only. */
+async function toKey(): Promise<void> {
+  await click(screen.getByLabelText(/^Kraken/));
+  await next();
+  await click(screen.getByLabelText(/^Spot and margin/));
+  await next();
+  await type(screen.getByLabelText("Nickname"), "Kraken");
+  await next();
+}
+
+/** Neither in the window nor in what is kept over a reload. */
+function expectNowhere(...secrets: string[]): void {
+  const values = [...document.querySelectorAll("input")].map((input) => input.value);
+  const everywhere = [document.body.innerHTML, JSON.stringify({ ...sessionStorage }), ...values].join("\n");
+  for (const secret of secrets) expect(everywhere).not.toContain(secret);
+}
 
 async function wizard() {
   const shown = await show(Accounts, fixtures.ready(), {});

@@ -113,6 +113,27 @@ describe("the board", () => {
     expect(fake.called("act")).toEqual([{ act: "answer", task: live.cards[1]!.task, value: "3" }]);
   });
 
+  it("sends a one-time code once, and keeps it nowhere", async () => {
+    const { fake } = await showApp(fixtures.live());
+    const cards = live.cards.map((one) => (one.number === 2 ? { ...one, ask: "One-time code", format: "code" as const } : one));
+    fake.tell({ run: { ...live, cards } });
+    await settled();
+    const two = within(card(2));
+    const field = two.getByLabelText<HTMLInputElement>("One-time code");
+    expect(field.autocomplete).toBe("one-time-code");
+    expect(field.inputMode || field.getAttribute("inputmode")).toBe("numeric");
+    await fireEvent.click(two.getByRole("button", { name: "Send" }));
+    await settled();
+    expect(fake.called("act")).toEqual([]);
+    expect(card(2).textContent).toContain("Type the code that your authenticator shows now");
+    await fireEvent.input(field, { target: { value: " 123456 " } });
+    await fireEvent.click(two.getByRole("button", { name: "Send" }));
+    await settled();
+    expect(fake.called("act")).toEqual([{ act: "answer", task: live.cards[1]!.task, value: "123456" }]);
+    expect(field.value).toBe("");
+    expect(card(2).textContent).not.toContain("123456");
+  });
+
   it("refuses nonsense beside the field and keeps what was typed", async () => {
     const { fake } = await showApp(fixtures.live());
     const two = within(card(2));

@@ -1,4 +1,4 @@
-// What a person typed and did not finish, kept over a reload of the window. Never a secret: no screen asks for one.
+// What a person typed and did not finish, kept over a reload of the window. Never a secret: what is typed of a key does not come here.
 
 const PREFIX = "firebreak.";
 

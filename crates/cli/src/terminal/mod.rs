@@ -3,6 +3,7 @@
 //! The terminal is given back as it was, whatever happens.
 
 mod board;
+pub(crate) mod secrets;
 pub(crate) mod words;
 
 use std::io::{self, Write as _};

@@ -1,18 +1,20 @@
 //! `account`: add, list, test, remove.
 
 use controller::{
-    Accounts, Command, Error, Home, Link, account_draft,
+    Accounts, Command, Error, Home, Link, account_adding, account_draft,
     account_test::{self, DoorTested, LeverState, LeverTested},
 };
 use door::Reach;
 use runbook::AccountName;
 use serde_json::{Value, json};
 use vault::Live;
-use venues::{Account, DoorConfig};
+use venues::{Account, DoorConfig, DoorKey, Environment, Means, Venue};
 
+use super::press::interrupted;
 use crate::{
     args,
     out::{Exit, Out},
+    terminal::secrets::{self, Secrets},
 };
 
 pub(super) async fn account(home: &Home, verb: args::Account, out: Out) -> Result<Exit, Error> {
@@ -44,11 +46,20 @@ async fn add(home: &Home, args: &args::AccountAdd, out: Out) -> Result<Exit, Err
         account = account.with_entity(entity)?;
     }
     account = account.with_unseen(account_draft::families(&args.unseen)?);
-    let warnings = account_draft::add_account(home, &account)?;
+    let insisted = account_adding::insists(&args.accept_withdraw_right)?;
+    home.writable()?;
+    // nobody types a key for an account that cannot be added
+    Accounts::read(home)?.refuse_taken(account.name())?;
+    let warnings = keep(home, &account, insisted, out).await?;
     tell_resident(home).await;
 
     out.line(format!("added {}", account.name()));
-    out.object(&json!({ "added": { "name": account.name(), "warnings": warnings } }));
+    let doors = account.doors().iter().map(environment);
+    out.object(&json!({ "added": {
+        "name": account.name(),
+        "doors": doors.collect::<Vec<_>>(),
+        "warnings": warnings,
+    } }));
     for warning in &warnings {
         out.line(format!("  note: {warning}"));
     }
@@ -63,21 +74,86 @@ async fn add(home: &Home, args: &args::AccountAdd, out: Out) -> Result<Exit, Err
     Ok(Exit::Done)
 }
 
+/// Asks for the keys of the account's doors, and keeps both; gives what the person should know.
+async fn keep(
+    home: &Home,
+    account: &Account<Live>,
+    insisted: bool,
+    out: Out,
+) -> Result<Vec<String>, Error> {
+    let means = home.means()?;
+    let keys = ask_keys(account, out)?;
+    let open = |account: &Account<Live>| Ok(account.open(&means)?);
+    let added = tokio::select! {
+        added = account_adding::add_account(home, account, &keys, insisted, &means, open) => added,
+        () = interrupted() => {
+            forget(account, &means).await?;
+            return Err(Error::interrupted("interrupted").untouched(
+                "the accounts are as they were, and the keychain keeps no key of this one",
+            ).next("add the account again"));
+        }
+    };
+    added.map_err(account_adding::NotAdded::into_error)
+}
+
+async fn forget(account: &Account<Live>, means: &Means<Live>) -> Result<(), Error> {
+    if account.keys().next().is_some() {
+        means.forget_keys(account.name(), account.keys()).await?;
+    }
+    Ok(())
+}
+
+/// The keys of the account's doors, in their order. Says before what each key should be.
+fn ask_keys(account: &Account<Live>, out: Out) -> Result<Vec<DoorKey>, Error> {
+    let kinds = account.keys().collect::<Vec<_>>();
+    let Some(words) = Venue::from_id(account.venue()).and_then(Venue::words) else {
+        return Ok(Vec::new());
+    };
+    let mut secrets = Secrets::open(2 * kinds.len());
+    out.aside(&words.advice);
+    kinds
+        .into_iter()
+        .map(|kind| {
+            let door = kind.words().ok_or_else(|| {
+                Error::wrong(format!("nobody knows how a {kind} door's key is called"))
+            })?;
+            for line in secrets::narrow_key(door) {
+                out.aside(line);
+            }
+            let key = secrets.next(&format!("{} of the {kind} door", door.key))?;
+            let secret = secrets.next(&format!("{} of the {kind} door", door.secret))?;
+            Ok(DoorKey::typed(kind, key, secret)?)
+        })
+        .collect()
+}
+
+/// A door, and what money is behind it.
+fn environment(door: &DoorConfig) -> Value {
+    json!({
+        "kind": door.kind(),
+        "address": door.address_text(),
+        "environment": door.environment().map(Environment::id),
+    })
+}
+
 fn list(home: &Home, out: Out) -> Result<Exit, Error> {
     let accounts = Accounts::read(home)?;
     if accounts.list.is_empty() {
         out.line("no account yet; add one: firebreak account add");
     }
     for account in &accounts.list {
-        out.object(&json!({ "account": account }));
+        let doors = account.doors().iter().map(environment);
+        out.object(&json!({ "account": account, "doors": doors.collect::<Vec<_>>() }));
         out.line(format!("{}  {}", account.name(), account.venue()));
         for door in account.doors() {
             let user = door.username().map(|user| format!("  as {user}"));
+            let money = door.environment().map(|money| format!("  {}", money.id()));
             out.line(format!(
-                "  {}  {}{}",
+                "  {}  {}{}{}",
                 door.kind(),
                 door.address_text(),
-                user.unwrap_or_default()
+                user.unwrap_or_default(),
+                money.unwrap_or_default()
             ));
         }
     }
@@ -85,12 +161,39 @@ fn list(home: &Home, out: Out) -> Result<Exit, Error> {
 }
 
 async fn remove(home: &Home, name: &AccountName, out: Out) -> Result<Exit, Error> {
-    home.writable()?;
-    let removed = Accounts::remove(home, name)?;
+    let removed = account_adding::remove_account(home, name, || home.means()).await?;
     tell_resident(home).await;
-    out.line(format!("removed {}; its runs stay", removed.name()));
-    out.object(&json!({ "removed": { "name": removed.name() } }));
-    Ok(Exit::Done)
+    let account = &removed.account;
+    let had_keys = account.keys().next().is_some();
+    out.line(match (had_keys, &removed.keys_left) {
+        (true, None) => format!(
+            "removed {}; its runs stay, and its keys are out of the keychain",
+            account.name()
+        ),
+        (false, _) | (true, Some(_)) => format!("removed {}; its runs stay", account.name()),
+    });
+    out.object(&json!({ "removed": {
+        "name": account.name(),
+        "keys_left": removed.keys_left,
+    } }));
+    for kind in account.keys() {
+        if let Some(door) = kind.words() {
+            let place = &door.delete;
+            out.line(format!(
+                "  the {kind} door's key still works at the venue until you delete it there: {}, \
+                 {} ({})",
+                place.menu,
+                place.page,
+                place.checked()
+            ));
+        }
+    }
+    let Some(left) = removed.keys_left else {
+        return Ok(Exit::Done);
+    };
+    out.line(format!("  {}", left.what));
+    out.line(format!("    next: {}", left.next));
+    Ok(Exit::NeedsYou)
 }
 
 /// Tests every door and every lever, and says what was seen. True when all doors were reached.

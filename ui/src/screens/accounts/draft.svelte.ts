@@ -1,14 +1,14 @@
 // An account being added: what was typed, at which step, and what the program said about it. It outlives the screen.
-// It holds no secret: the wizard asks for none.
-import type { AccountDraft, DoorDraft, FieldProblem, Problem, Tested } from "../../bindings";
+// The keys that are typed last are no part of what is kept: they are in memory until they are sent, and then gone.
+import type { AccountDraft, DoorDraft, DoorWords, FieldProblem, KeyDraft, Problem, Tested, VenueWords } from "../../bindings";
 import { Doing } from "../../doing.svelte";
 import { backend } from "../../ipc";
 import { isRecord, keep, kept, letGo } from "../kept";
+import { emptyDoor, KINDS, kindsOf, signs, type Kind } from "./kinds";
 
-export const STEPS = ["venue", "doors", "name", "store", "test", "arm"] as const;
+/** All steps; `key` only where a door signs with one. */
+export const STEPS = ["venue", "doors", "name", "key", "store", "test", "arm"] as const;
 export type StepName = (typeof STEPS)[number];
-export const KINDS = ["tws", "client-portal", "ibc"] as const;
-export type Kind = (typeof KINDS)[number];
 
 export const CHECK_AFTER_MS = 250;
 
@@ -26,12 +26,17 @@ interface Kept extends Typed {
   added: string | null;
 }
 
-const emptyDoor = (kind: Kind): DoorDraft => ({ kind, address: "", username: "", pin: "", clientId: "", allowRemote: false });
+interface TypedKey {
+  key: string;
+  secret: string;
+}
+
+const noKeys = (): Record<Kind, TypedKey> => Object.fromEntries(KINDS.map((kind) => [kind, { key: "", secret: "" }])) as Record<Kind, TypedKey>;
 
 const nothing = (): Typed => ({
   venue: "ibkr",
   chosen: [],
-  doors: { tws: emptyDoor("tws"), "client-portal": emptyDoor("client-portal"), ibc: emptyDoor("ibc") },
+  doors: Object.fromEntries(KINDS.map((kind) => [kind, emptyDoor(kind)])) as Record<Kind, DoorDraft>,
   name: "",
   entity: "",
   unseen: [],
@@ -51,15 +56,12 @@ const isKept = (value: unknown): value is Kept =>
   isRecord(value["doors"]) &&
   KINDS.every((kind) => isRecord(value["doors"]) && isDoor(value["doors"][kind]));
 
-/** The fields that each step asks for, by the beginning of their names. */
-const fieldsOf: Record<StepName, string[]> = {
-  venue: ["venue"],
-  doors: ["doors"],
-  name: ["name", "entity", "unseen"],
-  store: [],
-  test: [],
-  arm: [],
-};
+/** The step that asks for a field. */
+function stepOf(field: string): StepName {
+  if (/^doors\.\d+\.(key|secret)$/.test(field)) return "store";
+  if (field === "doors" || field.startsWith("doors.")) return "doors";
+  return field === "venue" ? "venue" : "name";
+}
 
 export class Wizard {
   open = $state(false);
@@ -74,7 +76,16 @@ export class Wizard {
   added: string | null = $state(null);
   addedWords = $state("");
   tested: Tested | null = $state.raw(null);
+  /** What each venue calls things; none before it was asked. */
+  words: VenueWords[] = $state.raw([]);
+  /** What is typed of keys. Never kept, and empty again once it was sent or left. */
+  keys: Record<Kind, TypedKey> = $state(noKeys());
+  /** The words that accept a key that can withdraw, as typed. */
+  insistence = $state("");
+  /** Why a key that can withdraw was not taken, and the words that accept it. */
+  refused: { problem: Problem; insistence: string } | null = $state.raw(null);
 
+  readonly asking = new Doing();
   readonly checking = new Doing();
   readonly adding = new Doing();
   readonly testing = new Doing();
@@ -95,22 +106,53 @@ export class Wizard {
     return this.added !== null || this.step !== "venue" || this.typed.chosen.length > 0 || this.typed.name !== "";
   }
 
+  /** The doors that are chosen, in the order in which they are tried. */
+  get chosen(): Kind[] {
+    return kindsOf(this.typed.venue).filter((kind) => this.typed.chosen.includes(kind));
+  }
+
+  /** Those of them that sign with a key. */
+  get signing(): Kind[] {
+    return this.chosen.filter(signs);
+  }
+
+  get steps(): StepName[] {
+    return STEPS.filter((step) => step !== "key" || this.signing.length > 0);
+  }
+
   get at(): number {
-    return STEPS.indexOf(this.step);
+    return this.steps.indexOf(this.step);
   }
 
   get draft(): AccountDraft {
-    const { venue, name, entity, unseen, chosen, doors } = $state.snapshot(this.typed);
-    return { venue, name, entity, unseen, doors: KINDS.filter((kind) => chosen.includes(kind)).map((kind) => doors[kind]) };
+    const { venue, name, entity, unseen, doors } = $state.snapshot(this.typed);
+    const atBroker = venue === "ibkr";
+    return { venue, name, entity: atBroker ? entity : "", unseen: atBroker ? unseen : [], doors: this.chosen.map((kind) => doors[kind]) };
+  }
+
+  /** What the chosen venue calls things. */
+  get venueWords(): VenueWords | undefined {
+    return this.words.find((one) => one.venue === this.typed.venue);
+  }
+
+  wordsOf(kind: Kind): DoorWords | undefined {
+    return this.venueWords?.doors.find((one) => one.kind === kind);
+  }
+
+  /** Asks what each venue calls things, once. */
+  async learn(): Promise<void> {
+    if (this.words.length > 0) return;
+    const told = await this.asking.ask(() => backend().account({ ask: "venues" }));
+    if (told?.data.told === "venues") this.words = told.data.venues;
   }
 
   /** A door's field as the program calls it: by the door's place among those chosen. */
   nameOf(kind: Kind, field: string): string {
-    return `doors.${KINDS.filter((one) => this.typed.chosen.includes(one)).indexOf(kind)}.${field}`;
+    return `doors.${this.chosen.indexOf(kind)}.${field}`;
   }
 
   /** What is wrong with a field of a door, if the person has been there. */
-  ofDoor(kind: Kind, field: keyof DoorDraft): string | undefined {
+  ofDoor(kind: Kind, field: keyof DoorDraft | keyof TypedKey): string | undefined {
     return this.of(this.nameOf(kind, field));
   }
 
@@ -123,7 +165,7 @@ export class Wizard {
 
   /** What stands in the way of this step. */
   get inTheWay(): FieldProblem[] {
-    return this.problems.filter((one) => fieldsOf[this.step].some((field) => one.field === field || one.field.startsWith(`${field}.`)));
+    return this.problems.filter((one) => stepOf(one.field) === this.step);
   }
 
   /** To be called after anything was typed or chosen. */
@@ -138,7 +180,20 @@ export class Wizard {
     this.changed(this.nameOf(kind, field));
   }
 
+  /** To be called when what is typed of a key changes: nothing is asked, and nothing kept. */
+  changedKey(kind: Kind, field: keyof TypedKey): void {
+    const name = this.nameOf(kind, field);
+    this.problems = this.problems.filter((one) => one.field !== name);
+  }
+
+  /** Forgets what was typed of keys. */
+  forgetKeys(): void {
+    this.keys = noKeys();
+    this.insistence = "";
+  }
+
   choose(kind: Kind, on: boolean): void {
+    if (on && this.typed.doors[kind].address === "") this.typed.doors[kind].address = this.wordsOf(kind)?.addresses[0]?.address ?? "";
     this.typed.chosen = on ? [...this.typed.chosen, kind] : this.typed.chosen.filter((one) => one !== kind);
     // places move, so what was said about a place no longer holds
     this.touched = this.touched.filter((field) => !field.startsWith("doors."));
@@ -167,14 +222,15 @@ export class Wizard {
     if (this.added === null) {
       if (!(await this.check()) || this.inTheWay.length > 0) return;
     }
-    this.go(STEPS[this.at + 1] ?? "arm");
+    this.go(this.steps[this.at + 1] ?? "arm");
   }
 
   back(): void {
-    this.go(STEPS[this.at - 1] ?? "venue");
+    this.go(this.steps[this.at - 1] ?? "venue");
   }
 
   go(step: StepName): void {
+    this.forgetKeys();
     this.step = step;
     this.#keep();
   }
@@ -184,22 +240,33 @@ export class Wizard {
     if (this.adding.busy) return;
     const checked = await this.check();
     if (!checked) return;
-    const first = STEPS.find((step) => this.problems.some((one) => fieldsOf[step].some((field) => one.field === field || one.field.startsWith(`${field}.`))));
-    if (first !== undefined) {
-      if (!this.tried.includes(first)) this.tried.push(first);
-      this.go(first);
-      return;
-    }
+    if (this.#showFirst()) return;
     const draft = this.draft;
-    const told = await this.adding.ask(() => backend().account({ ask: "add", draft }));
-    if (told === null) return;
-    this.added = draft.name.trim();
-    if (told.data.told === "done") {
-      this.addedWords = told.data.words;
-      this.warnings = told.data.warnings;
+    const keys: KeyDraft[] = this.signing.map((kind) => ({ kind, ...$state.snapshot(this.keys[kind]) }));
+    const insistence = this.insistence;
+    this.forgetKeys();
+    this.refused = null;
+    const told = await this.adding.ask(() => backend().account({ ask: "add", draft, keys, insistence }));
+    if (told?.data.told === "checked") {
+      this.problems = told.data.problems;
+      this.#showFirst();
     }
+    if (told?.data.told === "may_withdraw") this.refused = { problem: told.data.problem, insistence: told.data.insistence };
+    if (told?.data.told !== "done") return;
+    this.added = draft.name.trim();
+    this.addedWords = told.data.words;
+    this.warnings = told.data.warnings;
     this.go("test");
     await this.test();
+  }
+
+  /** Goes to the first step that is in the way; whether there is one. */
+  #showFirst(): boolean {
+    const first = this.steps.find((step) => this.problems.some((one) => stepOf(one.field) === step));
+    if (first === undefined) return false;
+    if (!this.tried.includes(first)) this.tried.push(first);
+    if (first !== this.step) this.go(first);
+    return true;
   }
 
   async test(): Promise<void> {
@@ -215,6 +282,7 @@ export class Wizard {
   }
 
   leave(): void {
+    this.forgetKeys();
     this.open = false;
   }
 
@@ -233,7 +301,9 @@ export class Wizard {
     this.added = null;
     this.addedWords = "";
     this.tested = null;
-    for (const doing of [this.checking, this.adding, this.testing, this.arming]) doing.problem = null;
+    this.forgetKeys();
+    this.refused = null;
+    for (const doing of [this.asking, this.checking, this.adding, this.testing, this.arming]) doing.problem = null;
   }
 
   #keep(): void {

@@ -63,9 +63,12 @@ const doors: Record<string, string> = {
   tws: "TWS",
   "client-portal": "Client Portal",
   ibc: "IBC",
+  spot: "Kraken spot",
+  futures: "Kraken futures",
+  api: "Deribit API",
 };
 
-const venues: Record<string, string> = { ibkr: "Interactive Brokers" };
+const venues: Record<string, string> = { ibkr: "Interactive Brokers", kraken: "Kraken", deribit: "Deribit" };
 
 export const words = {
   /** A task's state. */
