@@ -14,6 +14,7 @@ use std::{
     time::Duration,
 };
 
+use hyper::header::HeaderName;
 use serde_json::{Value, json};
 
 use self::call::{Call, Pool};
@@ -233,6 +234,11 @@ impl Handler for Futures {
                 spoil::missing_fields(&mut answer);
             }
         }
-        Answer::json(status, answer.to_string().into_bytes())
+        let mut answer = Answer::json(status, answer.to_string().into_bytes());
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            let name = HeaderName::from_static("rate-limit-reset");
+            answer.headers.push((name, "18".to_owned()));
+        }
+        answer
     }
 }

@@ -14,7 +14,7 @@ use crate::{
         Answer, Clock, Credentials, Http, Limiter, Points, Request, Settings, Urgency, Withheld,
     },
     kraken::{
-        errors::{Failure, RATE_REST, Said, malformed},
+        errors::{Failure, LOCKOUT, RATE_REST, Said, malformed},
         json::rfc3339,
         sign,
         spot::not_from_the_api,
@@ -206,7 +206,7 @@ impl Client {
             // it is the key's own right that is judged: the key is known
             Some(Said::Permission) => self.watch.worked(),
             Some(Said::Rate) => {
-                limiter.too_many(RATE_REST);
+                limiter.too_many(rest(answer));
             }
             Some(
                 Said::Signature
@@ -224,10 +224,20 @@ impl Client {
     }
 }
 
+/// How long the venue says to rest: the account log tells it in seconds, the others do not.
+fn rest(answer: &Answer) -> Duration {
+    answer
+        .header("rate-limit-reset")
+        .and_then(|seconds| seconds.parse().ok())
+        .map_or(RATE_REST, Duration::from_secs)
+        .min(LOCKOUT)
+}
+
 /// What an answer holds. An error in it counts whatever the status is.
 fn read(call: &Call, answer: &Answer) -> Result<Value, Failure> {
     let body = match answer.json() {
         Ok(body) if body.is_object() => body,
+        Ok(_) | Err(_) if answer.status == 429 => return Err(Failure::futures("apiLimitExceeded")),
         Ok(_) | Err(_) if answer.status != 200 => {
             return Err(not_from_the_api(answer.status).into());
         }
