@@ -59,7 +59,7 @@ fn panic_scopes(front: Front) -> &'static [&'static str] {
             "query-funds",
             "query-open-trades",
             "query-closed-trades",
-            "cancel-orders",
+            "close-trades",
             "query-ledger",
             "export-data",
         ],
@@ -82,7 +82,7 @@ fn bot_scopes(front: Front) -> &'static [&'static str] {
             "query-open-trades",
             "query-closed-trades",
             "modify-trades",
-            "cancel-orders",
+            "close-trades",
             "withdraw-funds",
         ],
         Front::KrakenFutures => &["general:full"],
@@ -291,7 +291,7 @@ impl Inner {
                 let row = &rows[nth % rows.len()];
                 let sub = subs[(nth / rows.len()) % subs.len()];
                 let instrument = instrument(row, sub);
-                let waits = row.2 != "OPT" && (nth / 2).is_multiple_of(3);
+                let waits = row.2 != "OPT" && (nth + nth / rows.len()).is_multiple_of(3);
                 if waits {
                     stop(&instrument, "")
                 } else {

@@ -1,0 +1,132 @@
+//! What a capture and an audit record.
+//!
+//! Each part is asked for at the same time and bounded alone; a part that fails is named, and never
+//! recorded as empty.
+
+use door::{DoorError, Keep, Missing, Receipt, Snapshot};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{Call, FuturesDoor, KeyInfo, Urgency, wire};
+use crate::kraken::{PAGES_AT_MOST, WINDOW, errors::malformed, json::list, part, within};
+
+/// How many entries a page of the account log holds.
+const LOG_A_PAGE: u32 = 500;
+
+impl FuturesDoor {
+    pub(super) async fn capture(&self, keep: &dyn Keep) -> Result<Receipt, DoorError> {
+        let since = Timestamp::now()
+            .saturating_sub(WINDOW)
+            .unwrap_or(Timestamp::MIN);
+        let (orders, positions, fills, key, balances, log) = tokio::join!(
+            within(self.listed(Urgency::Read, keep)),
+            within(self.positions(Urgency::Read, keep)),
+            within(self.fills_since(since, keep)),
+            within(self.key_info(keep)),
+            within(self.balances(keep)),
+            within(self.account_log(since, keep)),
+        );
+        let mut missing = Vec::new();
+        let mut snapshot = Snapshot {
+            orders: part("open orders", orders, &mut missing).unwrap_or_default(),
+            positions: part("positions", positions, &mut missing).unwrap_or_default(),
+            fills: part("fills", fills, &mut missing).unwrap_or_default(),
+            facts: Vec::new(),
+        };
+        if let Some(info) = part("key information", key, &mut missing) {
+            snapshot.facts.extend(key_facts(&info));
+        }
+        let balances = part("balances", balances, &mut missing);
+        snapshot.facts.extend(balances.unwrap_or_default());
+        if let Some(entries) = part("account log", log, &mut missing) {
+            let name = "account log entries in the last 24 h".to_owned();
+            snapshot.facts.push((name, entries.to_string()));
+        }
+        Ok(Receipt {
+            words: format!(
+                "{} open orders, {} positions, {} fills; {} parts missing",
+                snapshot.orders.len(),
+                snapshot.positions.len(),
+                snapshot.fills.len(),
+                missing.len()
+            ),
+            snapshot: Some(snapshot),
+            missing,
+        })
+    }
+
+    /// What the key may do, for comparison with the last time.
+    pub(super) async fn audit(&self, keep: &dyn Keep) -> Result<Receipt, DoorError> {
+        let mut missing = vec![Missing {
+            what: "other futures keys and logins".to_owned(),
+            why: "Kraken lists them on its page only".to_owned(),
+        }];
+        let mut snapshot = Snapshot::default();
+        let key = within(self.key_info(keep)).await;
+        if let Some(info) = part("key information", key, &mut missing) {
+            snapshot.facts.extend(key_facts(&info));
+        }
+        Ok(Receipt {
+            words: format!(
+                "{} facts; {} parts missing",
+                snapshot.facts.len(),
+                missing.len()
+            ),
+            snapshot: Some(snapshot),
+            missing,
+        })
+    }
+
+    async fn balances(&self, keep: &dyn Keep) -> Result<Vec<(String, String)>, DoorError> {
+        let call = Call::get("/derivatives/api/v3/accounts", "accounts", Urgency::Read);
+        wire::balances(&self.client.ask(&call, keep).await?)
+    }
+
+    /// How many entries the log has since then, having read and kept them all.
+    async fn account_log(&self, since: Timestamp, keep: &dyn Keep) -> Result<usize, DoorError> {
+        let mut entries = 0;
+        let mut to: Option<u64> = None;
+        for _ in 0..PAGES_AT_MOST {
+            let mut call =
+                Call::account_log(LOG_A_PAGE).with("since", since.as_millisecond().to_string());
+            if let Some(to) = to {
+                call = call.with("to", to.to_string());
+            }
+            let answer = self.client.ask(&call, keep).await?;
+            let rows = list(answer.get("logs"), "log entries")?;
+            entries += rows.len();
+            if u32::try_from(rows.len()).unwrap_or(u32::MAX) < LOG_A_PAGE {
+                return Ok(entries);
+            }
+            let lowest = rows
+                .iter()
+                .filter_map(|row| row.get("id").and_then(Value::as_u64))
+                .min()
+                .ok_or_else(|| malformed("a log entry without id"))?;
+            if lowest <= 1 {
+                return Ok(entries);
+            }
+            to = Some(lowest - 1);
+        }
+        Err(malformed("the end of the account log was not reached"))
+    }
+}
+
+fn key_facts(info: &KeyInfo) -> Vec<(String, String)> {
+    let fact = |name: &str, value: String| (name.to_owned(), value);
+    let from = if info.addresses.is_empty() {
+        "everywhere".to_owned()
+    } else {
+        info.addresses.join(", ")
+    };
+    vec![
+        fact("futures key trades", info.general.word().to_owned()),
+        fact("futures key moves money", info.transfer.word().to_owned()),
+        fact("futures key works from", from),
+        fact(
+            "futures key made",
+            info.created
+                .map_or_else(|| "not told".to_owned(), |at| format!("{at:.0}")),
+        ),
+    ]
+}
