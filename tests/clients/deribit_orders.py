@@ -1,6 +1,7 @@
 """Trades at Deribit's API at URL with a client that others wrote, ccxt: loads the markets, places
 two orders, lists them, cancels one and then all, and asks what the key may do. From standard input
-it reads the key, its secret, and the certificate of the authority that it trusts. It prints what it saw as one JSON object and exits with 1, and the reason, when that
+it reads the key, its secret, a one-time code, and the certificate of the authority that it trusts.
+It prints what it saw as one JSON object and exits with 1, and the reason, when that
 is not what should have been.
 """
 
@@ -76,7 +77,7 @@ def trades(exchange, saw):
     )
 
 
-def reads(exchange, saw):
+def reads(exchange, code, saw):
     saw["clock"] = exchange.fetch_time()
     saw["positions"] = len(exchange.fetch_positions())
     saw["equity"] = exchange.fetch_balance({"code": "BTC"})["total"]
@@ -85,6 +86,9 @@ def reads(exchange, saw):
     # what the key is and may do is told only with a one-time code
     asked = exchange.privateGetListApiKeys()["result"]
     check(asked["security_key_authorization_required"] is True, "keys without a code")
+    with_code = {"authorization_data": code, "challenge": asked["challenge"]}
+    keys = exchange.privateGetListApiKeys(with_code)["result"]
+    saw["keys"] = {key["name"]: key["max_scope"] for key in keys}
     check(len(exchange.privateGetGetAccessLog()["result"]["data"]) > 0, "no access log")
     try:
         exchange.privateGetRemoveApiKey({"id": 1})
@@ -103,7 +107,7 @@ def wrong_key(url, authority, key):
 
 def main():
     (url,) = sys.argv[1:]
-    key, secret, certificate = sys.stdin.read().split("\n", 2)
+    key, secret, code, certificate = sys.stdin.read().split("\n", 3)
     saw = {}
     with tempfile.NamedTemporaryFile("w", suffix=".pem") as authority:
         authority.write(certificate)
@@ -111,7 +115,7 @@ def main():
         try:
             exchange = client(url, authority.name, key, secret)
             trades(exchange, saw)
-            reads(exchange, saw)
+            reads(exchange, code, saw)
             wrong_key(url, authority.name, key)
         except (Wrong, ccxt.BaseError) as wrong:
             print(f"{type(wrong).__name__}: {wrong}", file=sys.stderr)

@@ -44,7 +44,9 @@ async fn ccxt_loads_markets_places_lists_cancels_and_asks_for_keys() {
         .spawn()
         .unwrap();
     let mut input = running.stdin.take().unwrap();
-    let told = format!("{}\n{}\n{}", bot.public, bot.secret, served.authority());
+    let code = world.code(account.account()).unwrap();
+    let authority = served.authority();
+    let told = format!("{}\n{}\n{code}\n{authority}", bot.public, bot.secret);
     input.write_all(told.as_bytes()).await.unwrap();
     drop(input);
     let output = timeout(PATIENCE, running.wait_with_output())
@@ -58,6 +60,10 @@ async fn ccxt_loads_markets_places_lists_cancels_and_asks_for_keys() {
 
     let saw: serde_json::Value = serde_json::from_str(&said).unwrap();
     assert_eq!(saw["markets"].as_array().unwrap().len(), 6);
+    assert_eq!(
+        saw["keys"]["bot"],
+        "account:read trade:read_write wallet:read"
+    );
     let orders = world.orders(account.account());
     for placed in saw["placed"].as_array().unwrap() {
         let number = placed.as_str().unwrap().trim_start_matches("ETH-");
