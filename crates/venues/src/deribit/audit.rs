@@ -3,6 +3,7 @@
 
 use door::{DoorError, Forget, Keep, Receipt, clean};
 use futures_util::future::join_all;
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::{
@@ -16,6 +17,8 @@ use super::{
     wallet::masked,
 };
 
+/// How far back logins are read.
+const LOGINS_BACK: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How many of the newest logins are told one by one.
 const LOGINS_TOLD: usize = 20;
 
@@ -50,9 +53,11 @@ impl DeribitDoor {
 
     async fn audit_of(&self, book: &Book, keep: &dyn Keep) -> Record {
         let of = book.member.label();
+        let now = self.rpc.clock.now();
+        let since = now.saturating_sub(LOGINS_BACK).unwrap_or(now);
         let (keys, logins, locks, addresses) = tokio::join!(
             self.key_rows(book, keep),
-            self.all(book, endpoints::access_log, keep),
+            self.access_log(book, since, keep),
             self.locks(book, keep),
             self.all_addresses(book, keep),
         );

@@ -1,10 +1,13 @@
 //! What a capture records: each part asked for at the same time, what matters most first, and each
 //! that could not be had named. Nothing that failed is recorded as empty.
 
-use door::{DoorError, Keep, Missing, Pull, Receipt, Snapshot};
+use std::time::Duration;
+
+use door::{DoorError, ErrorClass, Keep, Missing, Pull, Receipt, Snapshot};
 use futures_util::future::{join_all, try_join_all};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use tokio::time::timeout;
 
 use super::{
     DeribitDoor,
@@ -15,8 +18,10 @@ use super::{
 };
 use crate::exchange::malformed;
 
-/// How far back trades and the transaction log are recorded.
+/// How far back trades, logins and the transaction log are recorded.
 const BACK: SignedDuration = SignedDuration::from_hours(24);
+/// How long the logs may take, which come a page a second.
+const LOGS_WITHIN: Duration = Duration::from_secs(45);
 
 /// Parts that were had and parts that were not.
 #[derive(Default)]
@@ -102,7 +107,22 @@ impl DeribitDoor {
             record.snapshot.facts.extend(part.snapshot.facts);
             record.missing.extend(part.missing);
         }
-        self.logs(&books, since, &mut record, keep).await;
+        let logs = timeout(LOGS_WITHIN, self.logs(&books, since, keep)).await;
+        match logs {
+            Ok(ends) => {
+                for (what, end) in ends {
+                    record.part(what, end);
+                }
+            }
+            Err(_) => {
+                let late = DoorError::new(
+                    ErrorClass::TimedOut,
+                    "",
+                    "it comes a page a second and did not end in time",
+                );
+                record.part("transaction log", Err::<(), _>(late));
+            }
+        }
         Ok(record.receipt())
     }
 
@@ -113,7 +133,7 @@ impl DeribitDoor {
             self.fills(book, since, keep),
             self.balances(book, keep),
             self.wallets(book, keep),
-            self.all(book, endpoints::access_log, keep),
+            self.access_log(book, since, keep),
             self.locks(book, keep),
             async {
                 let call = endpoints::list_api_keys();
@@ -249,27 +269,33 @@ impl DeribitDoor {
         Ok(facts)
     }
 
-    /// What comes last, as it comes a page a second.
-    async fn logs(&self, books: &Books, since: Timestamp, record: &mut Record, keep: &dyn Keep) {
+    /// What comes last, as it comes a page a second: each part with its end.
+    async fn logs(
+        &self,
+        books: &Books,
+        since: Timestamp,
+        keep: &dyn Keep,
+    ) -> Vec<(String, Result<usize, DoorError>)> {
         let until = self.rpc.clock.now();
-        let Ok(currencies) = self.currencies(keep).await else {
-            return;
+        let currencies = match self.currencies(keep).await {
+            Ok(currencies) => currencies,
+            Err(error) => return vec![("transaction log".to_owned(), Err(error))],
         };
         let of_each = books.open.iter().map(|book| async move {
             let mut ends = Vec::new();
             for currency in currencies {
                 let of = book.member.label();
                 let history = self.trigger_history(book, currency, keep).await;
-                ends.push((format!("past {currency} trigger orders of {of}"), history));
+                let what = format!("past {currency} trigger orders of {of}");
+                ends.push((what, history.map_err(DoorError::from)));
                 let log = self
                     .transactions(book, currency, (since, until), keep)
                     .await;
-                ends.push((format!("{currency} transaction log of {of}"), log));
+                let what = format!("{currency} transaction log of {of}");
+                ends.push((what, log.map_err(DoorError::from)));
             }
             ends
         });
-        for (what, end) in join_all(of_each).await.into_iter().flatten() {
-            record.part(what, end);
-        }
+        join_all(of_each).await.into_iter().flatten().collect()
     }
 }

@@ -349,17 +349,10 @@ impl DeribitDoor {
         since: Timestamp,
         keep: &dyn Keep,
     ) -> Result<Vec<Change>, DoorError> {
-        let page_at = |offset| endpoints::access_log(offset).urgent();
-        let rows = self.all(book, page_at, keep).await?;
-        let mut changes = Vec::new();
-        for row in &rows {
-            let at = time(row, "timestamp")?
-                .ok_or_else(|| malformed("an entry of the access log without a time"))?;
-            if at >= since {
-                changes.extend(change(row)?);
-            }
-        }
-        Ok(changes)
+        let entries = self.access_log(book, since, keep).await?;
+        let changes = entries.iter().map(change);
+        let changes: Vec<Option<Change>> = changes.collect::<Result<_, _>>()?;
+        Ok(changes.into_iter().flatten().collect())
     }
 }
 

@@ -20,8 +20,8 @@ use crate::exchange::malformed;
 const PAGES_AT_MOST: usize = 200;
 
 impl DeribitDoor {
-    /// All rows of a list that tells how many there are: `{count, data}`, or the access log's
-    /// `{records_total, data}`, or a bare list, which ends with a page that is not full.
+    /// All rows of a list that tells how many there are: `{count, data}`, or of a bare
+    /// list, which ends with a page that is not full.
     pub(super) async fn all(
         &self,
         book: &Book,
@@ -45,6 +45,43 @@ impl DeribitDoor {
             }
         }
         Err(malformed("a list without end").into())
+    }
+
+    /// The entries of an account's access log since a time, newest first: logins and changes of
+    /// keys.
+    pub(super) async fn access_log(
+        &self,
+        book: &Book,
+        since: Timestamp,
+        keep: &dyn Keep,
+    ) -> Result<Vec<Value>, DoorError> {
+        let mut entries = Vec::new();
+        let mut asked = 0;
+        for _ in 0..PAGES_AT_MOST {
+            let call = endpoints::access_log(asked).urgent();
+            let answer = self.accounts.ask(book, &call, keep).await?;
+            let (page, total) = page(&answer)?;
+            asked += page.len();
+            for row in page {
+                let at = time(row, "timestamp")?
+                    .ok_or_else(|| malformed("an entry of the access log without a time"))?;
+                if at < since {
+                    return Ok(entries);
+                }
+                entries.push(row.clone());
+            }
+            let ended = match total {
+                Some(total) => asked >= total,
+                None => page.len() < PAGE,
+            };
+            if ended {
+                return Ok(entries);
+            }
+            if page.is_empty() {
+                return Err(malformed("an access log that ends before its count"));
+            }
+        }
+        Err(malformed("an access log without end"))
     }
 
     /// The fills of an account since a time, in all currencies.

@@ -115,6 +115,32 @@ async fn a_capture_records_every_part_and_names_what_wants_a_code() {
 }
 
 #[tokio::test]
+async fn trades_are_paged_to_their_end() {
+    let scene = scene(&[]).await;
+    let orders = scene.world().orders(scene.account());
+    let order = orders
+        .iter()
+        .find(|order| order.open() && order.ask.quantity > Decimal::ONE)
+        .unwrap();
+    let trades = 1_003;
+    for _ in 0..trades {
+        scene
+            .world()
+            .fill(order.perm_id, Decimal::new(1, 3), Decimal::TEN)
+            .unwrap();
+    }
+    let receipt = scene
+        .door()
+        .act(&pull(Lever::Capture), &Forget)
+        .await
+        .unwrap();
+    let fills = receipt.snapshot.unwrap().fills;
+    assert_eq!(fills.len(), trades);
+    let ids: std::collections::BTreeSet<_> = fills.iter().map(|fill| &fill.id).collect();
+    assert_eq!(ids.len(), trades);
+}
+
+#[tokio::test]
 async fn what_a_scope_does_not_allow_is_missing_by_name() {
     let scene = scene(&[]).await;
     scene

@@ -108,6 +108,15 @@ async fn our_own_key_goes_last_and_the_venue_refuses_it() {
 }
 
 #[tokio::test]
+async fn a_key_of_ours_that_works_again_is_not_claimed_dead() {
+    let scene = emptied(&[]).await;
+    all_cut(&scene).await;
+    scene.world().enable_key(scene.account(), "panic").unwrap();
+    let reading = scene.door().read_back(&own(), &Forget).await.unwrap();
+    assert_eq!(reading.found.len(), 1, "{reading:?}");
+}
+
+#[tokio::test]
 async fn our_own_key_alone_is_cut_with_one_code() {
     let scene = emptied(&[]).await;
     let (_, codes) = scene.act_with_codes(&own(), &Forget).await.unwrap();
