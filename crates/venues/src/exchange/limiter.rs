@@ -106,12 +106,6 @@ impl Limiter {
         .next("Use the venue's own page or app meanwhile.")
     }
 
-    /// What the venue itself says is left.
-    pub(crate) fn left(&self, points: f64) {
-        let mut state = self.lock();
-        state.left = state.left.min(points.max(0.0));
-    }
-
     fn rest(&self, wait: Duration, strictly: bool) {
         let mut state = self.lock();
         let now = Instant::now();
