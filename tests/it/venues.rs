@@ -32,7 +32,7 @@ fn keys_are_dead_where_the_run_says_so_and_the_code_is_kept_nowhere() {
     let pressed = home.run(&["panic", "--json"]);
     assert_eq!(pressed.code(), Some(2), "{}", pressed.all());
     let revoke = state_of(&pressed.summary(), "revoke@deribit-1");
-    assert_eq!(revoke.as_deref(), Some("needs_you"));
+    assert_eq!(revoke.as_deref(), Some("needs you"));
 
     let code = served.code();
     let mut answering = Running::start(home.command(&[
