@@ -6,6 +6,8 @@ mod crash;
 mod faults;
 #[cfg(target_os = "linux")]
 mod keychain;
+#[cfg(target_os = "linux")]
+mod kraken;
 mod practice;
 mod press;
 mod seeds;

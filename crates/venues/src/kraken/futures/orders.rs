@@ -121,7 +121,7 @@ impl FuturesDoor {
                 ..Receipt::default()
             }),
             Err(failure) => {
-                let next = format!("{} {switch}.", failure.error.next);
+                let next = format!("{} Meanwhile, {switch}.", failure.error.next);
                 Err(failure.error.next(next.trim()))
             }
         }

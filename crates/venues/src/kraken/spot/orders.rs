@@ -110,7 +110,7 @@ impl SpotDoor {
         let count = match taken {
             Ok(result) => wire::count(&result)?,
             Err(failure) => {
-                let next = format!("{} {switch}.", failure.error.next);
+                let next = format!("{} Meanwhile, {switch}.", failure.error.next);
                 return Err(failure.error.next(next.trim()));
             }
         };
