@@ -1,8 +1,8 @@
 //! `run`: runs and their journals.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
-use controller::{Command, Error, Headless, Home, Link, Reply};
+use controller::{Command, Error, Headless, Home, Link, Reply, View};
 use incident::{Actor, Run};
 use runbook::TaskId;
 use serde_json::json;
@@ -13,6 +13,9 @@ use crate::{
     terminal::words,
     verb::{person::Person, press::Follow},
 };
+
+/// How long a venue may take over a one-time code, with what is read back.
+const CODE_WITHIN: Duration = Duration::from_secs(30);
 
 pub(super) async fn run(home: &Home, verb: args::Run, out: Out) -> Result<Exit, Error> {
     match verb {
@@ -173,7 +176,15 @@ async fn pass_through(link: &Link, run: &str, command: Command) -> Result<String
         }
     }
     let resets = matches!(command, Command::Reset { .. });
+    let answered = if let Command::Answer { task, .. } = &command {
+        Some(task.clone())
+    } else {
+        None
+    };
     let told = tell(link, command, &mut lines).await;
+    if let (Ok(_), Some(task), Some(lines)) = (&told, answered, lines.as_mut()) {
+        until_code_is_used(link, &task, lines).await?;
+    }
     if lines.is_some() && (!resets || told.is_err()) {
         let leave = Command::Leave {
             run: run.to_owned(),
@@ -185,6 +196,39 @@ async fn pass_through(link: &Link, run: &str, command: Command) -> Result<String
         while lines.recv().await.is_some() {}
     }
     told
+}
+
+/// A one-time code is gone with this process: where one was given, the venue's answer is waited for
+/// here, and whether it is so is read back.
+async fn until_code_is_used(
+    link: &Link,
+    task: &TaskId,
+    lines: &mut tokio::sync::mpsc::Receiver<Reply>,
+) -> Result<(), Error> {
+    let mut views = link.ask(Command::Watch).await?;
+    let used = async {
+        loop {
+            tokio::select! {
+                view = views.recv() => match view {
+                    Some(Reply::View(view)) if is_trying_code(&view, task) => {}
+                    Some(Reply::View(_)) | None => return,
+                    Some(_) => {}
+                },
+                // a run whose lines nobody reads would be held back
+                line = lines.recv() => if line.is_none() { return },
+            }
+        }
+    };
+    // no answer in time leaves the card open, and the journal says so
+    let _ = tokio::time::timeout(CODE_WITHIN, used).await;
+    Ok(())
+}
+
+/// Whether a card that is about a code alone has one that the venue has not answered yet.
+fn is_trying_code(view: &View, task: &TaskId) -> bool {
+    let board = view.run.as_ref().map(|open| &open.board);
+    let card = board.and_then(|board| board.cards.iter().find(|card| card.task == *task));
+    card.is_some_and(|card| !card.asks_code && card.card.read_back.is_none())
 }
 
 /// Tells, and reads on meanwhile: a run whose lines nobody reads would hold its command back.
