@@ -1,6 +1,8 @@
 //! The account: what is in it, its sub-accounts, its logins, and what is switched off in it
 //! (docs.deribit.com/api-reference/account-management).
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::{
@@ -85,7 +87,7 @@ impl Api {
             "email": "owner@example.invalid",
             "security_keys_enabled": true,
             "interuser_transfers_enabled": false,
-            "creation_timestamp": self.told_ms(std::time::Duration::ZERO),
+            "creation_timestamp": self.told_ms(Duration::ZERO),
             "trading_products_details": products,
         });
         if let Some(login) = login {
@@ -133,7 +135,21 @@ impl Api {
             let key = view.keys.iter().find(|key| key.name == name)?;
             key.api.as_ref().filter(|api| api.sub == caller.member)
         };
+        let entry = |id: usize, at, log: &str| {
+            json!({
+                "id": id,
+                "timestamp": self.told_ms(at),
+                "ip": "127.0.0.1",
+                "country": "Local Country",
+                "city": "Local Town",
+                "log": log,
+            })
+        };
         let mut entries = Vec::new();
+        if caller.member != 0 {
+            // its owner looked in when it was made
+            entries.push(entry(1, Duration::ZERO, "success"));
+        }
         for event in self.site.world.truth_so_far() {
             if event.account != view.name {
                 continue;
@@ -154,14 +170,8 @@ impl Api {
                 | Happening::DeadManSwitch { .. }
                 | Happening::Request { .. } => continue,
             };
-            let mut entry = json!({
-                "id": entries.len() + 1,
-                "timestamp": self.told_ms(std::time::Duration::from_millis(event.at_ms)),
-                "ip": "127.0.0.1",
-                "country": "Local Country",
-                "city": "Local Town",
-                "log": log,
-            });
+            let at = Duration::from_millis(event.at_ms);
+            let mut entry = entry(entries.len() + 1, at, log);
             match key {
                 Some(key) => entry["data"] = json!(key.public),
                 // a key of another account

@@ -60,6 +60,12 @@ impl Member {
         }
     }
 
+    /// An instrument in its books: the same one is another thing in each account, and a stop in one
+    /// protects no position of another.
+    pub(super) fn instrument(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix())
+    }
+
     /// As a person reads it.
     pub(super) fn label(&self) -> String {
         if self.own {

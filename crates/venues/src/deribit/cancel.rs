@@ -151,7 +151,7 @@ impl DeribitDoor {
         keep: &dyn Keep,
     ) -> Result<Vec<Position>, DoorError> {
         let call = endpoints::positions();
-        families::positions(&self.accounts.ask(book, &call, keep).await?)
+        families::positions(&self.accounts.ask(book, &call, keep).await?, &book.member)
     }
 
     /// The open orders that `pull` is about, account by account, judged by that account's own

@@ -108,20 +108,13 @@ impl DeribitDoor {
             record.missing.extend(part.missing);
         }
         let logs = timeout(LOGS_WITHIN, self.logs(&books, since, keep)).await;
-        match logs {
-            Ok(ends) => {
-                for (what, end) in ends {
-                    record.part(what, end);
-                }
-            }
-            Err(_) => {
-                let late = DoorError::new(
-                    ErrorClass::TimedOut,
-                    "",
-                    "it comes a page a second and did not end in time",
-                );
-                record.part("transaction log", Err::<(), _>(late));
-            }
+        let ends = logs.unwrap_or_else(|_| {
+            let late = "it comes a page a second and did not end in time";
+            let late = DoorError::new(ErrorClass::TimedOut, "", late);
+            vec![("transaction log".to_owned(), Err(late))]
+        });
+        for (what, end) in ends {
+            record.part(what, end);
         }
         Ok(record.receipt())
     }

@@ -103,7 +103,7 @@ fn order(row: &Value, member: &Member) -> Result<OpenOrder, DoorError> {
     Ok(OpenOrder {
         key: OrderKey(id),
         family: kind.family(member),
-        instrument,
+        instrument: member.instrument(&instrument),
         side: side(row)?,
         quantity: number(row, "amount")?
             .or(number(row, "contracts")?)
@@ -145,7 +145,7 @@ pub(super) fn side(row: &Value) -> Result<Side, DoorError> {
 }
 
 /// What `get_positions` answers, without what is flat.
-pub(super) fn positions(answer: &Value) -> Result<Vec<Position>, DoorError> {
+pub(super) fn positions(answer: &Value, member: &Member) -> Result<Vec<Position>, DoorError> {
     let mut held = Vec::new();
     for row in array(answer, "positions")? {
         let size = need_number(row, "size")?;
@@ -156,7 +156,7 @@ pub(super) fn positions(answer: &Value) -> Result<Vec<Position>, DoorError> {
             _ => return Err(malformed("a position's `direction` that nobody knows")),
         };
         let position = Position {
-            instrument: need_text(row, "instrument_name")?,
+            instrument: member.instrument(&need_text(row, "instrument_name")?),
             quantity,
             average_cost: number(row, "average_price")?,
         };
@@ -281,7 +281,7 @@ mod tests {
             json!({"orders": []}),
         ] {
             assert!(open_orders(&wrong, &member()).is_err(), "{wrong}");
-            assert!(positions(&wrong).is_err(), "{wrong}");
+            assert!(positions(&wrong, &member()).is_err(), "{wrong}");
         }
     }
 
@@ -291,7 +291,7 @@ mod tests {
             {"instrument_name": "BTC-PERPETUAL", "direction": "zero", "size": 0.0},
             {"instrument_name": "ETH-PERPETUAL", "direction": "sell", "size": -30, "average_price": 2000.5},
             {"instrument_name": "BTC-25DEC26-100000-C", "direction": "sell", "size": 2.5}
-        ]))
+        ]), &member())
         .unwrap();
         assert_eq!(held.len(), 2);
         assert_eq!(held[0].quantity, Decimal::from(-30));

@@ -1,7 +1,7 @@
 //! Cutting keys: those of others, and at the very end our own.
 //!
 //! Listing keys wants a one-time code, and Deribit takes each code once, so each account's list may
-//! want one of its own. After that what became of keys stands in the access log, which wants none.
+//! want one of its own; where the access log shows that an account never had a key, none. After that what became of keys stands in the access log, which wants none.
 //! Our own key is proved dead by signing in: it worked in this process, it was removed, and the
 //! venue itself now says that it does not know it.
 
@@ -26,6 +26,8 @@ use crate::exchange::malformed;
 /// How much earlier than a list the access log is read, as the venue's own times may differ.
 const OVERLAP: SignedDuration = SignedDuration::from_secs(5);
 
+/// How soon after an account was made something of it is logged.
+const BEGINNING: SignedDuration = SignedDuration::from_hours(24);
 /// The number of a key that is known from the access log alone.
 const UNLISTED: u64 = 0;
 
@@ -171,6 +173,11 @@ impl DeribitDoor {
                 cut.listed.remove(&book.member.id);
             }
             let at = self.rpc.clock.now();
+            if !book.member.own && self.never_had_keys(book, keep).await {
+                let keys = Vec::new();
+                cut.listed.insert(book.member.id, Listed { at, keys });
+                continue;
+            }
             let call = endpoints::list_api_keys();
             let answer = self
                 .accounts
@@ -188,6 +195,21 @@ impl DeribitDoor {
             cut.listed.insert(book.member.id, Listed { at, keys });
         }
         Ok(())
+    }
+
+    /// Whether the venue's own record shows that an account never had a key, which saves the person
+    /// a code: its access log reaches back to its beginning and tells of none.
+    async fn never_had_keys(&self, book: &Book, keep: &dyn Keep) -> bool {
+        let summaries = endpoints::account_summaries(None).urgent();
+        let (log, summaries) = tokio::join!(
+            self.access_log(book, Timestamp::MIN, keep),
+            self.accounts.ask(book, &summaries, keep)
+        );
+        let (Ok(log), Ok(summaries)) = (log, summaries) else {
+            return false;
+        };
+        let began = time(&summaries, "creation_timestamp").ok().flatten();
+        is_whole(&log, began) && !log.iter().any(tells_of_keys)
     }
 
     /// Removes a key for good; where that is not taken, switches it off.
@@ -356,6 +378,25 @@ impl DeribitDoor {
     }
 }
 
+/// Whether an access log, newest first, goes back to the account's beginning.
+fn is_whole(log: &[Value], began: Option<Timestamp>) -> bool {
+    let oldest = log
+        .last()
+        .and_then(|row| time(row, "timestamp").ok().flatten());
+    match (oldest, began) {
+        (Some(oldest), Some(began)) => oldest.duration_since(began) <= BEGINNING,
+        _ => false,
+    }
+}
+
+/// Whether an entry is about a key. One that cannot be read is taken for it.
+fn tells_of_keys(row: &Value) -> bool {
+    let what = text(row, "log").and_then(|log| log.map_or_else(|| need_text(row, "result"), Ok));
+    what.map_or(true, |what| {
+        what.contains("api_key") || what == "changed_scope" || what == "changed_whitelist"
+    })
+}
+
 /// What an entry of the access log did to a key.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Change {
@@ -472,6 +513,32 @@ mod tests {
         ] {
             assert!(keys(&wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn only_a_whole_log_that_tells_of_no_key_says_that_there_never_was_one() {
+        let at = |ms| Timestamp::from_millisecond(ms).unwrap();
+        let began = Some(at(1_000));
+        let entry = |ms: i64, log: &str| json!({"timestamp": ms, "log": log});
+        assert!(is_whole(
+            &[entry(9_000, "success"), entry(2_000, "success")],
+            began
+        ));
+        assert!(
+            !is_whole(&[], began),
+            "an empty log may be one that was cut"
+        );
+        assert!(!is_whole(&[entry(2_000, "success")], None));
+        assert!(!is_whole(&[entry(200_000_000, "success")], began));
+        for (log, told) in [
+            ("success", false),
+            ("enabled_tfa", false),
+            ("new_api_key", true),
+            ("changed_scope", true),
+        ] {
+            assert_eq!(tells_of_keys(&entry(1, log)), told, "{log}");
+        }
+        assert!(tells_of_keys(&json!({"timestamp": 1})));
     }
 
     #[test]

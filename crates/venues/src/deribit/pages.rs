@@ -117,6 +117,8 @@ impl DeribitDoor {
             let before = fills.len();
             for row in array(trades, "trades")? {
                 let fill = fill(row)?;
+                let instrument = book.member.instrument(&fill.instrument);
+                let fill = Fill { instrument, ..fill };
                 // a page begins with the trade that the last one ended with
                 if seen.insert(fill.id.clone()) {
                     fills.push(fill);

@@ -144,7 +144,10 @@ async fn a_stop_in_a_sub_account_protects_no_position_of_the_main_one() {
         .filter(|order| order.family.0.starts_with("sub-"));
     let truly = scene.world().orders(scene.account());
     let truly = truly.iter().filter(|order| order.ask.instrument.sub != 0);
-    assert_eq!(of_subs.count(), truly.count());
+    assert_eq!(of_subs.clone().count(), truly.count());
+    for order in of_subs {
+        assert!(order.instrument.starts_with("sub-"), "{order:?}");
+    }
 }
 
 #[tokio::test]
