@@ -84,6 +84,24 @@ impl Home {
         command
     }
 
+    /// How many entries of this program its keychain holds, as another program counts them.
+    #[cfg(target_os = "linux")]
+    pub fn kept_keys(&self) -> usize {
+        let session = self.keychain.as_ref().unwrap();
+        let mut search = session.command("secret-tool");
+        search.args(["search", "--all", "service", "firebreak"]);
+        let found = search.output().unwrap();
+        let text = [found.stdout, found.stderr].concat();
+        let text = String::from_utf8(text).unwrap();
+        text.matches("attribute.username = ").count()
+    }
+
+    /// Locks its keychain, as a desktop does that was left alone.
+    #[cfg(target_os = "linux")]
+    pub fn lock_keychain(&self) {
+        self.keychain.as_ref().unwrap().lock_keychain();
+    }
+
     /// Runs a call to its end.
     pub fn run(&self, arguments: &[&str]) -> Finished {
         Running::start(self.command(arguments)).finish()

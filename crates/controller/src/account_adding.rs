@@ -6,7 +6,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use door::{CancelScope, Door, DoorError, ErrorClass, Forget, KeyScope, Lever, Pull};
+use door::{CancelScope, Door, DoorError, ErrorClass, Forget, KeyScope, Lever, Pull, Snapshot};
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use runbook::AccountName;
@@ -19,8 +19,6 @@ use crate::{Accounts, Error, Home};
 /// What a person types to have a key taken that can withdraw.
 pub const INSISTENCE: &str = "this key can withdraw and I accept it";
 
-/// The fact of an audit that tells whether a key may withdraw (`yes`, `no`, `unknown`).
-const MAY_WITHDRAW: &str = "may withdraw";
 /// How long a door may take to open, and again to say what its key may do.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(15);
 /// What is so when an account is not added.
@@ -241,7 +239,7 @@ async fn may_withdraw(door: &dyn Door) -> Result<MayWithdraw, DoorError> {
     let facts = receipt.snapshot.unwrap_or_default().facts;
     let told = facts
         .iter()
-        .filter(|(name, _)| name == MAY_WITHDRAW)
+        .filter(|(name, _)| name == Snapshot::MAY_WITHDRAW)
         .map(|(_, value)| match value.as_str() {
             "yes" => MayWithdraw::Yes,
             "no" => MayWithdraw::No,

@@ -134,6 +134,12 @@ pub struct Snapshot {
     pub facts: Vec<(String, String)>,
 }
 
+impl Snapshot {
+    /// The fact of an audit that tells whether money can leave with the door's own key: `yes`, `no`,
+    /// or `unknown`.
+    pub const MAY_WITHDRAW: &str = "may withdraw";
+}
+
 /// A door is open and warm.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Health {

@@ -10,7 +10,7 @@ use controller::{
     runbooks,
 };
 use runbook::AccountName;
-use venues::Account;
+use venues::{Account, Environment};
 
 use super::{Desk, Practising, Told, acts};
 use crate::{
@@ -59,7 +59,13 @@ impl Desk {
                 let left = removed
                     .keys_left
                     .map(|left| format!("{}. {}.", left.what, left.next));
-                let still = account.keys().map(|kind| {
+                let at_the_venue = account.doors().iter().filter(|door| {
+                    let real = [Environment::Live, Environment::Paper];
+                    door.environment()
+                        .is_some_and(|money| real.contains(&money))
+                });
+                let still = at_the_venue.map(|door| {
+                    let kind = door.kind();
                     format!("The key of the {kind} door still works at the venue. Delete it there.")
                 });
                 Ok(AccountTold::Done {

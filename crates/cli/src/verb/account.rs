@@ -127,6 +127,10 @@ fn ask_keys(account: &Account<Live>, out: Out) -> Result<Vec<DoorKey>, Error> {
         .collect()
 }
 
+fn is_simulated(door: &DoorConfig) -> bool {
+    door.environment() == Some(Environment::Simulated)
+}
+
 /// A door, and what money is behind it.
 fn environment(door: &DoorConfig) -> Value {
     json!({
@@ -176,8 +180,9 @@ async fn remove(home: &Home, name: &AccountName, out: Out) -> Result<Exit, Error
         "name": account.name(),
         "keys_left": removed.keys_left,
     } }));
-    for kind in account.keys() {
-        if let Some(door) = kind.words() {
+    for door in account.doors() {
+        let kind = door.kind();
+        if let Some(door) = kind.words().filter(|_| !is_simulated(door)) {
             let place = &door.delete;
             out.line(format!(
                 "  the {kind} door's key still works at the venue until you delete it there: {}, \

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use door::{DoorKind, Health, Keep, LeverSupport, Reading, Receipt, Released, Snapshot};
+use door::{DoorKind, Health, Keep, LeverSupport, Reading, Receipt, Released};
 use tempfile::TempDir;
 use vault::{Secret, Simulated, Slot, Vault};
 
@@ -142,6 +142,27 @@ fn only_the_sentence_itself_insists() {
     }
 }
 
+#[tokio::test]
+async fn the_simulator_says_how_to_insist_where_the_key_that_it_gives_can_withdraw() {
+    use simulator::{faults::Front, serve::Spec};
+
+    for (front, withdraws) in [(Front::Deribit, true), (Front::KrakenSpot, false)] {
+        let served = simulator::serve(Spec {
+            fronts: [front].into(),
+            ..Spec::default()
+        });
+        let served = served.await.unwrap();
+        let arguments = served.accounts()[0].add_arguments();
+        let words = arguments
+            .iter()
+            .skip_while(|argument| *argument != "--accept-withdraw-right")
+            .nth(1);
+        let insists = insists(words.map_or("", String::as_str));
+        assert_eq!(insists, Ok(withdraws), "{arguments:?}");
+        served.stop().await;
+    }
+}
+
 /// A home, and a keychain in memory.
 struct Scene {
     home: Home,
@@ -281,7 +302,7 @@ impl Door for Tells {
         let Told::Fact(value) = self.told else {
             return Err(DoorError::new(ErrorClass::Refused, "", "not allowed"));
         };
-        let facts = value.map(|value| (MAY_WITHDRAW.to_owned(), value.to_owned()));
+        let facts = value.map(|value| (Snapshot::MAY_WITHDRAW.to_owned(), value.to_owned()));
         Ok(Receipt {
             snapshot: Some(Snapshot {
                 facts: facts.into_iter().collect(),

@@ -241,10 +241,7 @@ impl Served {
             account,
             front,
         } = handler.site().clone();
-        let key = world
-            .panic_key(&account, front)
-            .and_then(|key| key.api)
-            .map(|api| (api.public, api.secret));
+        let key = world.panic_key(&account, front).and_then(|key| key.api);
         self.spawn(https::accept(listener, identity.acceptor, handler));
         Ok(ServedDoor::new(front, address, Some(identity.pin), None).with_key(key))
     }

@@ -7,8 +7,13 @@ use serde_json::{Value, json};
 
 use crate::{
     faults::Front,
-    world::{AccountId, Username, Venue},
+    world::{AccountId, ApiKey, Username, Venue},
 };
+
+/// The words by which `account add` takes a key that can withdraw.
+const INSISTENCE: &str = "this key can withdraw and I accept it";
+/// The rights by which money can leave, as each venue calls them.
+const WITHDRAWS: [&str; 3] = ["withdraw-funds", "transfer:full", "wallet:read_write"];
 
 /// A simulated account, and how to reach it.
 #[derive(Clone, Debug)]
@@ -28,6 +33,7 @@ pub struct ServedDoor {
     pin: Option<String>,
     username: Option<Username>,
     key: Option<(String, String)>,
+    withdraws: bool,
 }
 
 impl ServedAccount {
@@ -83,6 +89,10 @@ impl ServedAccount {
             arguments.push("--door".to_owned());
             arguments.push(door.add_argument());
         }
+        if self.doors.iter().any(|door| door.withdraws) {
+            arguments.push("--accept-withdraw-right".to_owned());
+            arguments.push(INSISTENCE.to_owned());
+        }
         arguments
     }
 
@@ -136,12 +146,21 @@ impl ServedDoor {
             pin,
             username,
             key: None,
+            withdraws: false,
         }
     }
 
-    /// The same with the key that `account add` asks for, and the key's secret.
-    pub(super) fn with_key(self, key: Option<(String, String)>) -> Self {
-        Self { key, ..self }
+    /// The same with the key that `account add` asks for.
+    pub(super) fn with_key(self, key: Option<ApiKey>) -> Self {
+        let withdraws = key.as_ref().is_some_and(|key| {
+            let mut rights = key.scopes.iter();
+            rights.any(|right| WITHDRAWS.contains(&right.as_str()))
+        });
+        Self {
+            key: key.map(|key| (key.public, key.secret)),
+            withdraws,
+            ..self
+        }
     }
 
     /// The key that signs at this door and its secret, where there is one.

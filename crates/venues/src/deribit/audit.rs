@@ -1,7 +1,7 @@
 //! What the account allows, as facts to compare with the last time: the key's scopes and its
 //! binding, other keys, saved addresses, logins, products, locks.
 
-use door::{DoorError, Forget, Keep, Receipt, clean};
+use door::{DoorError, Forget, Keep, Receipt, Snapshot, clean};
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 use serde_json::Value;
@@ -34,7 +34,7 @@ impl DeribitDoor {
         } else {
             "no"
         };
-        record.fact("this key can withdraw".to_owned(), can);
+        record.fact(Snapshot::MAY_WITHDRAW.to_owned(), can);
         let parts = join_all(books.open.iter().map(|book| self.audit_of(book, keep))).await;
         for part in parts {
             record.snapshot.facts.extend(part.snapshot.facts);

@@ -314,7 +314,7 @@ async fn an_audit_tells_scopes_keys_addresses_and_logins() {
     let facts = receipt.snapshot.unwrap().facts;
     let told = |name: &str| facts.iter().any(|(known, _)| known.contains(name));
     assert!(
-        told("scope of this key") && told("can withdraw"),
+        told("scope of this key") && told("may withdraw"),
         "{facts:?}"
     );
     assert!(

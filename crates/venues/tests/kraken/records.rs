@@ -164,7 +164,7 @@ async fn an_audit_tells_the_rights_and_the_address_book_and_what_no_api_lists() 
             .clone()
     };
     assert_eq!(value("key"), "panic");
-    assert_eq!(value("key can withdraw"), "no");
+    assert_eq!(value("may withdraw"), "no");
     assert_eq!(value("key works from"), "127.0.0.1");
     assert!(value("withdrawal address cold wallet").contains("bc1q…5mdq"));
     assert!(receipt.missing[0].what.contains("other keys"));
@@ -173,5 +173,6 @@ async fn an_audit_tells_the_rights_and_the_address_book_and_what_no_api_lists() 
         .await
         .unwrap();
     let facts = receipt.snapshot.unwrap().facts;
+    assert!(facts.contains(&("may withdraw".to_owned(), "no".to_owned())));
     assert!(facts.contains(&("futures key moves money".to_owned(), "no access".to_owned())));
 }

@@ -39,7 +39,7 @@ export async function answerAccount(backend: FakeBackend, ask: AccountAsk): Prom
       return ok({ told: "done", words: `${made.name} was added.`, warnings: warnings(ask.draft) });
     }
     case "test":
-      return ok({ told: "tested", ...tested(ask.name) });
+      return ok({ told: "tested", ...testedAt(backend, ask.name) });
     case "remove": {
       const removed = backend.now.accounts.find((one) => one.name === ask.name);
       backend.tell({ accounts: backend.now.accounts.filter((one) => one.name !== ask.name) });
@@ -92,6 +92,21 @@ function problems(backend: FakeBackend, draft: AccountDraft): FieldProblem[] {
 function warnings(draft: AccountDraft): string[] {
   const portal = draft.doors.find((one) => one.kind === "client-portal");
   return portal !== undefined && portal.pin === "" ? ["The Client Portal door has no certificate pinned. The first connection would trust whatever answers."] : [];
+}
+
+/** A test of an account at an exchange names its own doors, and the card for its keys. */
+function testedAt(backend: FakeBackend, name: string): Tested {
+  const broker = tested(name);
+  const doors = backend.now.accounts.find((one) => one.name === name)?.doors.filter((one) => one.environment !== null) ?? [];
+  if (doors.length === 0) return broker;
+  return {
+    ...broker,
+    doors: doors.map((one) => ({ kind: one.kind, reached: true, words: "The key works.", next: "", warnings: one.warnings, tookMs: 180 })),
+    levers: broker.levers.map((one) => {
+      if (one.lever === "revoke_key") return { ...one, far: "by_you", state: "by_you", seen: "your card: Delete the API keys" };
+      return one.lever === "cancel_orders" ? { ...one, far: "full", state: "ready", seen: "0 open orders, 3 families." } : one;
+    }),
+  };
 }
 
 export function tested(name: string): Tested {

@@ -162,7 +162,7 @@ export const accounts = {
       delete: "Where a key is deleted",
       checked: (day: string) => `Checked on ${day}`,
       notChecked: "Not checked against the venue's pages",
-      then: "Keep the page with the key open: the secret is shown there once. It is asked for next.",
+      then: "Keep the page with the new key open: its secret is shown only once. Firebreak asks for it next.",
     },
     store: {
       titleKeys: "Store the key",

@@ -7,7 +7,7 @@ use door::{DoorError, Keep, Missing, Receipt, Snapshot};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Call, FuturesDoor, KeyInfo, Urgency, wire};
+use super::{Call, FuturesDoor, KeyInfo, Urgency, wire, wire::Access};
 use crate::kraken::{PAGES_AT_MOST, WINDOW, errors::malformed, json::list, part, within};
 
 /// How many entries a page of the account log holds.
@@ -119,7 +119,13 @@ fn key_facts(info: &KeyInfo) -> Vec<(String, String)> {
     } else {
         info.addresses.join(", ")
     };
+    let withdraws = match info.transfer {
+        Access::Full => "yes",
+        Access::None | Access::Read => "no",
+        Access::Unknown => "unknown",
+    };
     vec![
+        fact(Snapshot::MAY_WITHDRAW, withdraws.to_owned()),
         fact("futures key trades", info.general.word().to_owned()),
         fact("futures key moves money", info.transfer.word().to_owned()),
         fact("futures key works from", from),

@@ -215,7 +215,7 @@ fn key_facts(info: &KeyInfo) -> Vec<(String, String)> {
     vec![
         fact("key", info.name.clone()),
         fact("key rights", rights.join(", ")),
-        fact("key can withdraw", withdraws.to_owned()),
+        fact(Snapshot::MAY_WITHDRAW, withdraws.to_owned()),
         fact("key works from", from),
         fact("key made", at(info.created, "not told")),
         fact("key changed", at(info.modified, "not told")),
