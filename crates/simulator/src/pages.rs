@@ -419,7 +419,7 @@ mod tests {
     use rust_decimal::Decimal;
 
     use super::*;
-    use crate::world::{Device, Login, Platform, Seeding, Username};
+    use crate::world::{Device, Login, Platform, Seeding, Username, Venue};
 
     fn invaded() -> (World, AccountId) {
         let world = World::new(3, Timestamp::UNIX_EPOCH);

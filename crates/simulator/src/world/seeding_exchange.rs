@@ -402,7 +402,7 @@ mod tests {
             .unwrap();
         assert!(!world.dead_man_is_set(&account, Front::KrakenSpot));
         world
-            .dead_man(&account, Front::KrakenSpot, Some(Duration::from_secs(60)))
+            .dead_man(&account, Front::KrakenSpot, Some(Duration::from_mins(1)))
             .unwrap();
         assert!(world.dead_man_is_set(&account, Front::KrakenSpot));
         world.dead_man(&account, Front::KrakenSpot, None).unwrap();
