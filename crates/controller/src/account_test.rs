@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout};
 use vault::Live;
 use venues::{Account, Means};
 
-use crate::{Error, Far, Home, files};
+use crate::{Error, Far, Home, files, known};
 
 /// How long a door may take to open.
 const OPENS_WITHIN: Duration = Duration::from_secs(15);
@@ -41,6 +41,9 @@ pub struct Tested {
     pub doors: Vec<DoorTested>,
     /// Each lever, in the board's order.
     pub levers: Vec<LeverTested>,
+    /// What each exchange's door told of keys, addresses and locks, to hold a run's audit against.
+    #[serde(skip)]
+    facts: Vec<(DoorKind, Vec<(String, String)>)>,
 }
 
 /// A door, tested.
@@ -116,6 +119,7 @@ pub async fn test_account(account: &Account<Live>, means: &Means<Live>) -> Resul
         .map(|(door, _)| Arc::clone(door))
         .collect::<Vec<_>>();
     let readings = read_all(&reached).await;
+    let facts = facts_of(account, &reached).await;
     let outline = account.outline(None);
     let levers = Lever::ALL
         .into_iter()
@@ -138,13 +142,37 @@ pub async fn test_account(account: &Account<Live>, means: &Means<Live>) -> Resul
             .map(|(door, (health, took))| told(door.kind().clone(), health, took))
             .collect(),
         levers,
+        facts,
     })
 }
 
-/// Keeps in `home` when the account was tested.
+/// What exchanges tell of keys, addresses and locks. An audit only reads.
+async fn facts_of(
+    account: &Account<Live>,
+    reached: &[Arc<dyn Door>],
+) -> Vec<(DoorKind, Vec<(String, String)>)> {
+    let signs = |door: &&Arc<dyn Door>| account.keys().any(|kind| kind.door_kind() == *door.kind());
+    let asked = reached.iter().filter(signs).map(|door| async move {
+        let pull = Pull {
+            lever: Lever::Audit,
+            scope: door::CancelScope::All,
+            keys: door::KeyScope::Others,
+            pressed_at: Timestamp::now(),
+        };
+        let told = timeout(OPENS_WITHIN, door.act(&pull, &Forget)).await;
+        let facts = told.ok()?.ok()?.snapshot?.facts;
+        Some((door.kind().clone(), facts))
+    });
+    join_all(asked).await.into_iter().flatten().collect()
+}
+
+/// Keeps in `home` when the account was tested, and what it was known to allow then.
 pub fn remember_tested(home: &Home, tested: &Tested) -> Result<(), Error> {
     let mut times = tested_at(home);
     times.insert(tested.name.clone(), tested.at);
+    for (door, facts) in &tested.facts {
+        known::remember(home, &tested.name, door, tested.at, facts)?;
+    }
     keep(home, &times)
 }
 

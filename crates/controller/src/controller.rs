@@ -323,6 +323,7 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
             News::Line { run, line } => {
                 if let Some(open) = self.open.as_mut().filter(|open| open.run == run) {
                     open.take(&line);
+                    open.compare_audit(&line, &self.home);
                 }
             }
             News::RunEnded(run) => {

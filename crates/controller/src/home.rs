@@ -30,6 +30,7 @@ const LOCK: &str = "controller.lock";
 const SOCKET: &str = "controller.sock";
 const COVER: &str = "cover";
 const NONCES: &str = "nonces";
+const KNOWN: &str = "known";
 const SETTINGS: &str = "settings.toml";
 const CARD: &str = "card.json";
 
@@ -101,6 +102,11 @@ impl Home {
     pub fn means(&self) -> Result<Means<Live>, Error> {
         let vault = Vault::<Live>::of_home(&self.id)?;
         Ok(Means::new(vault, Some(self.root.join(NONCES))))
+    }
+
+    /// What its accounts were known to allow when they were last tested.
+    pub(crate) fn known(&self) -> PathBuf {
+        self.root.join(KNOWN)
     }
 
     /// The accounts file.

@@ -18,6 +18,7 @@ mod fold;
 mod home;
 mod kept;
 pub mod keychain;
+mod known;
 mod link;
 mod logs;
 mod notification;

@@ -108,6 +108,7 @@ fn when_an_account_was_tested_is_remembered_until_it_is_removed() {
         at: "2026-11-23T14:33:36Z".parse().unwrap(),
         doors: Vec::new(),
         levers: Vec::new(),
+        facts: Vec::new(),
     };
     remember_tested(&home, &tested).unwrap();
     assert_eq!(tested_at(&home)[account.name()], tested.at);

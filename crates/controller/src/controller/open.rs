@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use door::Lever;
 use incident::{
     Event, Run,
     executor::{self, CommandError, RunHandle},
@@ -9,11 +10,11 @@ use incident::{
 };
 use runbook::{AccountName, TaskId};
 use sha2::{Digest as _, Sha256};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::spawn_blocking};
 use vault::Realm;
 
 use super::{Controller, News};
-use crate::{Command, Error, Fold, OpenRun, Reply, Shell, detail};
+use crate::{Command, Error, Fold, Home, OpenRun, Reply, Shell, detail, known::since_known};
 
 /// The run under way.
 pub(super) struct Open {
@@ -63,6 +64,39 @@ impl Open {
         }
         self.told.take(line);
         self.last = Some(Arc::clone(line));
+    }
+
+    /// Notes in the run what an audit found changed since the account was last tested.
+    pub(super) fn compare_audit(&self, line: &Line, home: &Home) {
+        let Event::AttemptAccepted {
+            task,
+            door,
+            receipt,
+            ..
+        } = &line.event
+        else {
+            return;
+        };
+        let (Some(run), Some(snapshot)) = (self.fresh(), &receipt.snapshot) else {
+            return;
+        };
+        let audited = run
+            .task(task)
+            .filter(|run| run.task.lever() == Some(Lever::Audit));
+        let Some(account) = audited.and_then(|run| run.task.account.clone()) else {
+            return;
+        };
+        let (home, door) = (home.clone(), door.clone());
+        let (task, facts) = (task.clone(), snapshot.facts.clone());
+        let handle = self.handle.clone();
+        tokio::spawn(async move {
+            let since = spawn_blocking(move || since_known(&home, &account, &door, &facts)).await;
+            if let Ok(Some(text)) = since {
+                let task = Some(task);
+                // a run that has ended takes no notes
+                let _ = handle.send(executor::Command::Note { text, task }).await;
+            }
+        });
     }
 
     /// Whether the run is about that account: its doors are the run's then.
