@@ -338,6 +338,7 @@ describe("adding an account with a key", () => {
     await accessible(container);
     await add("yes");
     expect(hero()).toBe("Store the key");
+    expect(screen.getByText(/not the words that accept/)).toBeTruthy();
     await add("this key can withdraw and I accept it");
     expect(hero()).toMatch(/lever/);
     expect(asks(fake, "add").length).toBe(3);

@@ -18,9 +18,11 @@ const ROOM: usize = 4096;
 /// What is so while keys are asked for.
 const UNTOUCHED: &str = "nothing was put into the keychain, and nothing was sent to any venue";
 
-/// Where keys come from.
+/// Where keys come from. The terminal stays silent from the first key to the last, so that what is
+/// pasted ahead is not shown either, and is given back as it was.
 pub(crate) struct Secrets {
     on_terminal: bool,
+    is_silent: bool,
     taken: usize,
     wanted: usize,
 }
@@ -30,6 +32,7 @@ impl Secrets {
     pub(crate) fn open(wanted: usize) -> Self {
         Self {
             on_terminal: io::stdin().is_terminal(),
+            is_silent: false,
             taken: 0,
             wanted,
         }
@@ -38,6 +41,7 @@ impl Secrets {
     /// The next one. `name` is shown to a person, and named where it is missing.
     pub(crate) fn next(&mut self, name: &str) -> Result<Secret, Error> {
         let secret = if self.on_terminal {
+            self.silence()?;
             typed(name)?
         } else {
             line()?
@@ -60,6 +64,27 @@ impl Secrets {
                 .next("give it as the venue's page showed it"));
         }
         Ok(secret)
+    }
+
+    fn silence(&mut self) -> Result<(), Error> {
+        if !self.is_silent && terminal::enable_raw_mode().is_err() {
+            return Err(Error::wrong(
+                "this terminal cannot hide what is typed, so no key is asked for",
+            )
+            .untouched(UNTOUCHED)
+            .next("give the keys on stdin, one a line"));
+        }
+        self.is_silent = true;
+        Ok(())
+    }
+}
+
+impl Drop for Secrets {
+    fn drop(&mut self) {
+        if self.is_silent {
+            // the terminal may be gone
+            drop(terminal::disable_raw_mode());
+        }
     }
 }
 
@@ -100,22 +125,13 @@ fn line() -> Result<Option<Secret>, Error> {
     Ok(Some(Secret::new(bare.to_owned())))
 }
 
-/// A line typed without echo; `None` when the terminal is gone.
+/// A line typed on a silent terminal; `None` when it is gone.
 fn typed(name: &str) -> Result<Option<Secret>, Error> {
     let mut stderr = io::stderr();
     // nobody may be reading
     drop(write!(stderr, "{name} (is not shown): ").and_then(|()| stderr.flush()));
-    if terminal::enable_raw_mode().is_err() {
-        return Err(Error::wrong(
-            "this terminal cannot hide what is typed, so no key is asked for",
-        )
-        .untouched(UNTOUCHED)
-        .next("give the keys on stdin, one a line"));
-    }
     let entered = keys();
-    // the terminal may be gone
-    drop(terminal::disable_raw_mode());
-    drop(writeln!(stderr));
+    drop(write!(stderr, "\r\n"));
     entered
 }
 

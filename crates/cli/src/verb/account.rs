@@ -8,7 +8,7 @@ use door::Reach;
 use runbook::AccountName;
 use serde_json::{Value, json};
 use vault::Live;
-use venues::{Account, DoorConfig, DoorKey, Environment, Means, Venue};
+use venues::{Account, DoorConfig, DoorKey, Environment, Kind, Means, Venue};
 
 use super::press::interrupted;
 use crate::{
@@ -105,26 +105,23 @@ async fn forget(account: &Account<Live>, means: &Means<Live>) -> Result<(), Erro
 
 /// The keys of the account's doors, in their order. Says before what each key should be.
 fn ask_keys(account: &Account<Live>, out: Out) -> Result<Vec<DoorKey>, Error> {
-    let kinds = account.keys().collect::<Vec<_>>();
     let Some(words) = Venue::from_id(account.venue()).and_then(Venue::words) else {
         return Ok(Vec::new());
     };
-    let mut secrets = Secrets::open(2 * kinds.len());
+    let doors = account.keys().filter_map(Kind::words).collect::<Vec<_>>();
     out.aside(&words.advice);
-    kinds
-        .into_iter()
-        .map(|kind| {
-            let door = kind.words().ok_or_else(|| {
-                Error::wrong(format!("nobody knows how a {kind} door's key is called"))
-            })?;
-            for line in secrets::narrow_key(door) {
-                out.aside(line);
-            }
-            let key = secrets.next(&format!("{} of the {kind} door", door.key))?;
-            let secret = secrets.next(&format!("{} of the {kind} door", door.secret))?;
-            Ok(DoorKey::typed(kind, key, secret)?)
-        })
-        .collect()
+    for line in doors.iter().flat_map(|door| secrets::narrow_key(door)) {
+        out.aside(line);
+    }
+    let mut secrets = Secrets::open(2 * doors.len());
+    let mut keys = Vec::new();
+    for door in doors {
+        let kind = door.kind;
+        let key = secrets.next(&format!("{} of the {kind} door", door.key))?;
+        let secret = secrets.next(&format!("{} of the {kind} door", door.secret))?;
+        keys.push(DoorKey::typed(kind, key, secret)?);
+    }
+    Ok(keys)
 }
 
 fn is_simulated(door: &DoorConfig) -> bool {

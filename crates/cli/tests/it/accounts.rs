@@ -67,6 +67,60 @@ fn a_key_that_cannot_be_one_is_refused_before_anything_is_kept() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_typed_of_a_key_on_a_terminal_is_not_shown() {
+    use std::io::Read as _;
+
+    let home = Home::new();
+    let program = format!(
+        "{} account add --venue kraken --name K --door {SPOT}",
+        env!("CARGO_BIN_EXE_firebreak")
+    );
+    // a terminal of its own
+    let mut child = Command::new("script")
+        .args([
+            "--quiet",
+            "--return",
+            "--flush",
+            "--command",
+            &program,
+            "/dev/null",
+        ])
+        .env("FIREBREAK_HOME", home.path())
+        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")
+        .env_remove("XDG_RUNTIME_DIR")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut stdout = child.stdout.take().unwrap();
+    let mut shown = Vec::new();
+    let mut until = |words: &str| {
+        let mut byte = [0];
+        while !String::from_utf8_lossy(&shown).ends_with(words) {
+            assert_eq!(stdout.read(&mut byte).unwrap(), 1, "{words}: {shown:?}");
+            shown.extend(byte);
+        }
+    };
+    until("API key of the spot door (is not shown): ");
+    // both at once, as they are pasted, with a slip that is taken back
+    stdin
+        .write_all(format!("{KEY}x\u{7f}\r{SECRET}\r").as_bytes())
+        .unwrap();
+    until("Private key of the spot door (is not shown): ");
+    until("next: ");
+    let code = child.wait().unwrap().code();
+    let shown = String::from_utf8(shown).unwrap();
+    assert_eq!(code, Some(1), "{shown}");
+    assert!(shown.contains("keychain"), "{shown}");
+    assert!(
+        !shown.contains("Hunter2") && !shown.contains(SECRET),
+        "{shown}"
+    );
+}
+
 #[test]
 fn without_a_keychain_a_key_is_not_kept_and_neither_is_its_account() {
     let home = Home::new();

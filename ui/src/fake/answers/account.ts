@@ -21,6 +21,7 @@ export async function answerAccount(backend: FakeBackend, ask: AccountAsk): Prom
       if (problems(backend, ask.draft).length > 0) return failed("The account cannot be added yet.");
       const wrong = keyProblems(ask.draft, ask.keys);
       if (wrong.length > 0) return ok({ told: "checked", problems: wrong, warnings: [] });
+      if (ask.insistence !== "" && ask.insistence !== INSISTENCE) return failed("Those are not the words that accept a key that can withdraw.", "Nothing was put into the keychain.", `Type exactly: ${INSISTENCE}`);
       if (ask.keys.some((one) => one.key.startsWith(WITHDRAWS)) && ask.insistence !== INSISTENCE) {
         const problem = { what: "The key of the spot door may withdraw.", untouched: "The accounts are as they were, and the keychain keeps no key of this one.", next: `Make a key without that right; or, if it has to be this one, accept it in these words: ${INSISTENCE}` };
         return ok({ told: "may_withdraw", problem, insistence: INSISTENCE });

@@ -245,8 +245,9 @@ export class Wizard {
     const keys: KeyDraft[] = this.signing.map((kind) => ({ kind, ...$state.snapshot(this.keys[kind]) }));
     const insistence = this.insistence;
     this.forgetKeys();
-    this.refused = null;
     const told = await this.adding.ask(() => backend().account({ ask: "add", draft, keys, insistence }));
+    // a problem, as words that are others, leaves the question standing
+    if (told !== null) this.refused = null;
     if (told?.data.told === "checked") {
       this.problems = told.data.problems;
       this.#showFirst();
