@@ -324,7 +324,12 @@ impl Run {
                 door_run.attempts_in_window = 1;
             }
         } else if begun >= floor {
-            door_run.clear = Some(match door_run.clear {
+            // what an earlier listing could not see was not listed empty by it
+            let sees_more = door_run.last_reading.as_ref().is_some_and(|last| {
+                let unseen = |what| result.unseen.iter().any(|now| now.what == what);
+                last.unseen.iter().any(|then| !unseen(then.what.clone()))
+            });
+            door_run.clear = Some(match door_run.clear.filter(|_| !sees_more) {
                 None => Clear {
                     first_begun_ms: begun,
                     previous_begun_ms: None,

@@ -225,6 +225,25 @@ async fn a_family_that_no_door_sees_leaves_partial_until_the_person_has_asked() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_listing_that_did_not_see_a_family_proves_nothing_of_it_once_it_is_seen() {
+    let blind = soon(Reading {
+        unseen: vec![Unseen {
+            what: Family::new("sub-1"),
+            why: "it cannot be switched into".to_owned(),
+        }],
+        ..Reading::default()
+    });
+    let reads = vec![blind.clone(), empty(), fails(ErrorClass::Malformed), blind];
+    let door = ScriptedDoor::new("api", vec![taken()], reads);
+    let mut run = start(vec![cancel_through(&["api"])], &[&door]);
+    run.until(CANCEL, "partial").await;
+    assert_eq!(
+        run.count(|event| matches!(event, Event::Verified { .. })),
+        0
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_capture_that_hangs_holds_cancelling_up_no_longer_than_its_budget() {
     let door = ScriptedDoor::new("tws", vec![never()], vec![empty()]);
     let mut capture = pull(

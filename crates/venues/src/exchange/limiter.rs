@@ -11,8 +11,9 @@ use tokio::time::{Instant, sleep};
 
 /// A call that would have to wait longer than this is refused at once, to be asked again.
 const WAITS_AT_MOST: Duration = Duration::from_secs(8);
-/// How often a lever is tried while the venue says to rest, in case its rest ends sooner.
-const URGENT_MEANWHILE: Duration = Duration::from_secs(10);
+/// How often a lever is tried at most and at least while the venue says to rest: as soon as a point
+/// can be back.
+const URGENT_MEANWHILE: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(10)];
 
 /// What a venue grants one key.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -23,6 +24,14 @@ pub(crate) struct Points {
     pub(crate) per_second: f64,
     /// What reads leave for levers.
     pub(crate) left_for_urgent: f64,
+}
+
+impl Points {
+    /// How long one point takes to come back, within bounds.
+    fn one_back(self) -> Duration {
+        let [at_least, at_most] = URGENT_MEANWHILE;
+        Duration::from_secs_f64(1.0 / self.per_second).clamp(at_least, at_most)
+    }
 }
 
 /// Who goes first.
@@ -74,7 +83,11 @@ impl Limiter {
             let wait = {
                 let mut state = self.lock();
                 let now = Instant::now();
-                state.rested(urgency, now)?;
+                let is_free = cost == 0.0 && urgency == Urgency::Act;
+                // what costs nothing is not what there was too much of
+                if !is_free || state.rests_strictly {
+                    state.rested(self.points, urgency, now)?;
+                }
                 match state.take(self.points, cost, urgency, now) {
                     None => return Ok(()),
                     Some(wait) => wait,
@@ -113,7 +126,7 @@ impl Limiter {
         state.at = now;
         state.rests_until = Some(now + wait);
         state.rests_strictly = strictly;
-        state.next_urgent = Some(now + wait.min(URGENT_MEANWHILE));
+        state.next_urgent = Some(now + wait.min(self.points.one_back()));
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -139,14 +152,14 @@ impl Drop for Waiting<'_> {
 }
 
 impl State {
-    fn rested(&mut self, urgency: Urgency, now: Instant) -> Result<(), DoorError> {
+    fn rested(&mut self, points: Points, urgency: Urgency, now: Instant) -> Result<(), DoorError> {
         let Some(until) = self.rests_until.filter(|until| *until > now) else {
             self.rests_until = None;
             return Ok(());
         };
         match (urgency, self.next_urgent) {
             (Urgency::Act, Some(next)) if !self.rests_strictly && next <= now => {
-                self.next_urgent = Some(now + URGENT_MEANWHILE);
+                self.next_urgent = Some(now + points.one_back());
                 // it is tried whatever our own count says
                 self.left = f64::MAX;
                 Ok(())
@@ -238,10 +251,20 @@ mod tests {
         limiter.too_many(Duration::from_mins(1));
         assert!(limiter.admit(1.0, Urgency::Read).await.is_err());
         assert!(limiter.admit(1.0, Urgency::Act).await.is_err());
-        tokio::time::advance(URGENT_MEANWHILE).await;
+        tokio::time::advance(STARTER.one_back()).await;
         assert!(limiter.admit(1.0, Urgency::Act).await.is_ok());
         assert!(limiter.admit(1.0, Urgency::Act).await.is_err());
         assert!(limiter.admit(1.0, Urgency::Read).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lever_that_costs_nothing_waits_for_no_counter() {
+        let limiter = Limiter::new(STARTER);
+        limiter.too_many(Duration::from_mins(1));
+        assert!(limiter.admit(0.0, Urgency::Act).await.is_ok());
+        assert!(limiter.admit(0.0, Urgency::Read).await.is_err());
+        limiter.locked_out(Duration::from_mins(15));
+        assert!(limiter.admit(0.0, Urgency::Act).await.is_err());
     }
 
     #[tokio::test(start_paused = true)]
