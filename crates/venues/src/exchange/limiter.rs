@@ -37,6 +37,9 @@ impl Points {
 /// Who goes first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Urgency {
+    /// Orders are being cancelled: nothing goes before it, and while the venue says to rest it is
+    /// tried each second.
+    First,
     /// A lever is being pulled.
     Act,
     /// Something is read.
@@ -56,19 +59,31 @@ struct State {
     /// Whether levers rest as well: the venue locks out whoever asks on.
     rests_strictly: bool,
     next_urgent: Option<Instant>,
+    next_first: Option<Instant>,
     acting: u32,
 }
 
 impl Limiter {
+    /// With all points there: for a venue whose points come back within seconds.
     pub(crate) fn new(points: Points) -> Self {
+        Self::with(points, points.most)
+    }
+
+    /// With half of them: who asked before this program began has spent nobody knows how many.
+    pub(crate) fn half_spent(points: Points) -> Self {
+        Self::with(points, points.most / 2.0)
+    }
+
+    fn with(points: Points, left: f64) -> Self {
         Self {
             points,
             state: Mutex::new(State {
-                left: points.most,
+                left,
                 at: Instant::now(),
                 rests_until: None,
                 rests_strictly: false,
                 next_urgent: None,
+                next_first: None,
                 acting: 0,
             }),
         }
@@ -77,13 +92,13 @@ impl Limiter {
     /// Returns when a call of this cost may be sent; it counts as sent. Levers that wait go before
     /// reads that wait.
     pub(crate) async fn admit(&self, cost: f64, urgency: Urgency) -> Result<(), DoorError> {
-        let _waiting = (urgency == Urgency::Act).then(|| Waiting::new(self));
+        let _waiting = (urgency != Urgency::Read).then(|| Waiting::new(self));
         let asked = Instant::now();
         loop {
             let wait = {
                 let mut state = self.lock();
                 let now = Instant::now();
-                let is_free = cost == 0.0 && urgency == Urgency::Act;
+                let is_free = cost == 0.0 && urgency != Urgency::Read;
                 // what costs nothing is not what there was too much of
                 if !is_free || state.rests_strictly {
                     state.rested(self.points, urgency, now)?;
@@ -119,6 +134,15 @@ impl Limiter {
         .next("Use the venue's own page or app meanwhile.")
     }
 
+    /// Whether there is too little for much more than one call.
+    pub(crate) fn is_short(&self) -> bool {
+        let state = self.lock();
+        let rests = state
+            .rests_until
+            .is_some_and(|until| until > Instant::now());
+        rests || state.left < 2.0
+    }
+
     fn rest(&self, wait: Duration, strictly: bool) {
         let mut state = self.lock();
         let now = Instant::now();
@@ -127,6 +151,7 @@ impl Limiter {
         state.rests_until = Some(now + wait);
         state.rests_strictly = strictly;
         state.next_urgent = Some(now + wait.min(self.points.one_back()));
+        state.next_first = Some(now + wait.min(URGENT_MEANWHILE[0]));
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -157,6 +182,14 @@ impl State {
             self.rests_until = None;
             return Ok(());
         };
+        if urgency == Urgency::First && !self.rests_strictly {
+            if let Some(next) = self.next_first.filter(|next| *next > now) {
+                return Err(paced(next - now));
+            }
+            self.next_first = Some(now + URGENT_MEANWHILE[0]);
+            self.left = f64::MAX;
+            return Ok(());
+        }
         match (urgency, self.next_urgent) {
             (Urgency::Act, Some(next)) if !self.rests_strictly && next <= now => {
                 self.next_urgent = Some(now + points.one_back());
@@ -165,7 +198,7 @@ impl State {
                 Ok(())
             }
             (Urgency::Act, Some(next)) if !self.rests_strictly => Err(paced(next - now)),
-            (Urgency::Act | Urgency::Read, _) => Err(paced(until - now)),
+            (Urgency::First | Urgency::Act | Urgency::Read, _) => Err(paced(until - now)),
         }
     }
 
@@ -181,7 +214,7 @@ impl State {
         self.left = (self.left + back).min(points.most);
         self.at = now;
         let kept = match urgency {
-            Urgency::Act => 0.0,
+            Urgency::First | Urgency::Act => 0.0,
             Urgency::Read => points.left_for_urgent,
         };
         let behind = urgency == Urgency::Read && self.acting > 0;
@@ -265,6 +298,19 @@ mod tests {
         assert!(limiter.admit(0.0, Urgency::Read).await.is_err());
         limiter.locked_out(Duration::from_mins(15));
         assert!(limiter.admit(0.0, Urgency::Act).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_cancel_is_tried_each_second_whatever_other_levers_wait_for() {
+        let limiter = Limiter::new(STARTER);
+        limiter.too_many(Duration::from_mins(1));
+        assert!(limiter.is_short());
+        for _ in 0..3 {
+            assert!(limiter.admit(1.0, Urgency::First).await.is_err());
+            tokio::time::advance(Duration::from_secs(1)).await;
+            assert!(limiter.admit(1.0, Urgency::First).await.is_ok());
+            assert!(limiter.admit(1.0, Urgency::Read).await.is_err());
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -113,7 +113,7 @@ impl Client {
     pub(super) fn new(settings: Settings) -> Result<Self, ConfigError> {
         Ok(Self {
             http: Http::new(&settings.address, settings.pin)?,
-            limiter: Limiter::new(STARTER),
+            limiter: Limiter::half_spent(STARTER),
             clock: Clock::default(),
             nonces: settings.nonces,
             credentials: settings.credentials,
@@ -214,10 +214,15 @@ impl Client {
         self.heard(told)
     }
 
+    /// Whether the key's counter leaves room for hardly more than one call.
+    pub(super) fn is_short(&self) -> bool {
+        self.limiter.is_short()
+    }
+
     /// Waits for the call before this one, for a while.
     async fn turn(&self, urgency: Urgency) -> Option<MutexGuard<'_, ()>> {
         let wait = match urgency {
-            Urgency::Act => LEVER_OVERTAKES_AFTER,
+            Urgency::First | Urgency::Act => LEVER_OVERTAKES_AFTER,
             Urgency::Read => READ_OVERTAKES_AFTER,
         };
         timeout(wait, self.lane.lock()).await.ok()

@@ -96,11 +96,16 @@ impl SpotDoor {
         }
     }
 
-    /// The switch goes first, and what becomes of it keeps nothing from being cancelled.
+    /// The switch goes first, and what becomes of it keeps nothing from being cancelled. Where the
+    /// counter has room for one call only, that is the cancel.
     async fn cancel_all(&self, keep: &dyn Keep) -> Result<Receipt, DoorError> {
-        let call = Call::act("CancelAll", "cancel-all");
-        let cancel = self.client.ask(&call, keep);
-        let (switch, taken) = before(self.set_switch(keep), cancel).await;
+        let call = Call::act("CancelAll", "cancel-all").at(Urgency::First);
+        let (switch, taken) = if self.client.is_short() {
+            let taken = self.client.ask(&call, keep).await;
+            (self.set_switch(keep).await, taken)
+        } else {
+            before(self.set_switch(keep), self.client.ask(&call, keep)).await
+        };
         let switch = match switch {
             Ok(()) => "a dead-man's switch cancels what is open if this computer falls silent for \
                        a minute"
