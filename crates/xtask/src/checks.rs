@@ -76,8 +76,8 @@ pub(crate) fn window(report: &mut Report, filter: &[String]) {
     }
 }
 
-/// Builds the window, and lets it be pictured into `icons/pictures`.
-pub(crate) fn pictures(report: &mut Report) {
+/// Builds the window, and lets it be pictured into `icons/pictures`: the scenes that are named, or all.
+pub(crate) fn pictures(report: &mut Report, scenes: &[String]) {
     if pages(report) && programs(report) {
         let mut command = cargo([
             "run",
@@ -90,7 +90,7 @@ pub(crate) fn pictures(report: &mut Report) {
             "--",
             "icons/pictures",
         ]);
-        report.step("pictures", &mut command);
+        report.step("pictures", command.args(scenes));
     }
 }
 

@@ -37,7 +37,7 @@ cargo xtask COMMAND
   simulate [ARGS]   seeded simulations of whole runs with faults: --seeds N [--from S], or
                     --seed S to play one and see it
   bench [ARGS]      the speed figures, each beside its baseline from the same run
-  pictures          the README's pictures, from the real window
+  pictures [SCENE]  the README's pictures, from the real window: live, venues, practice, or all
   package           an installable .deb in dist/; as root on Debian also installed, started and
                     removed, unless --no-install
   icons             the icons, anew from their drawings
@@ -70,9 +70,9 @@ fn main() -> ExitCode {
                 checks::bench(&mut report, &rest);
             }
         }
-        "pictures" if rest.is_empty() => {
+        "pictures" => {
             if setup::prepare(&mut report, For::Pictures) {
-                checks::pictures(&mut report);
+                checks::pictures(&mut report, &rest);
             }
         }
         "package" if rest.iter().all(|argument| argument == "--no-install") => {
@@ -92,7 +92,7 @@ fn main() -> ExitCode {
             print!("{USAGE}");
             return ExitCode::SUCCESS;
         }
-        "test" | "setup" | "pictures" | "package" | "icons" => {
+        "test" | "setup" | "package" | "icons" => {
             println!(
                 "error: `{command}` does not take {}\n\n{USAGE}",
                 rest.join(" ")

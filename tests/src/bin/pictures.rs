@@ -1,5 +1,6 @@
-//! Pictures of the real window for the README: `pictures FOLDER`. Simulated accounts on loopback, a
-//! display of its own. It judges nothing; it must never show anything but simulated accounts.
+//! Pictures of the real window for the README: `pictures FOLDER [SCENE]...`, all scenes where none is
+//! named. Simulated accounts on loopback, a display of its own. It judges nothing; it must never show
+//! anything but simulated accounts.
 #![cfg_attr(
     target_os = "linux",
     expect(clippy::print_stdout, reason = "it says which pictures it took")
@@ -30,19 +31,38 @@ mod linux {
     /// As large as the window in the drawings that it is held against.
     const SIZE: (u32, u32) = (1_200, 800);
     const COMPACT: (u32, u32) = (900, 640);
+    /// Every row of the board, on a display that is a little larger.
+    const TALL: (u32, u32) = (1_200, 1_180);
     /// What a person calls the accounts that the simulator serves.
     const NAMES: [&str; 2] = ["ibkr-main", "ibkr-bot"];
+    /// The same, one at each venue.
+    const AT_EACH: [&str; 3] = ["ibkr-main", "kraken-main", "deribit-main"];
+    /// A scene, which takes its pictures into a folder.
+    type Play = fn(&Path);
+    /// All scenes.
+    const SCENES: [(&str, Play); 3] = [("live", live), ("venues", venues), ("practice", practice)];
     /// How long the gateway's budget of calls takes to come back.
     const REST: Duration = Duration::from_secs(12);
+    /// The same of Kraken's counter, which adding and arming have used.
+    const LONG_REST: Duration = Duration::from_secs(50);
     /// More cards than a run ever has.
     const CARDS: usize = 40;
 
     pub(super) fn take() {
-        let folder = env::args().nth(1).expect("the folder for the pictures");
+        let mut arguments = env::args().skip(1);
+        let folder = arguments.next().expect("the folder for the pictures");
         let folder = PathBuf::from(folder);
+        let named = arguments.collect::<Vec<_>>();
+        let unknown = named
+            .iter()
+            .find(|name| SCENES.iter().all(|(scene, _)| scene != name));
+        assert!(unknown.is_none(), "there is no scene {unknown:?}");
         fs::create_dir_all(&folder).expect("the folder can be made");
-        live(&folder);
-        practice(&folder);
+        for (scene, play) in SCENES {
+            if named.is_empty() || named.iter().any(|name| name == scene) {
+                play(&folder);
+            }
+        }
     }
 
     /// An account armed, pressed, contained.
@@ -141,6 +161,43 @@ mod linux {
         drop(simulator);
     }
 
+    /// One press over an account at each venue, until what has a proof is proved.
+    fn venues(folder: &Path) {
+        let mut desk = Desk::with_display(TALL.0 + 80, TALL.1);
+        let simulator = Simulator::start(
+            desk.home(),
+            &[
+                "--venue", "ibkr", "--venue", "kraken", "--venue", "deribit", "--orders", "12",
+            ],
+        );
+        for (served, name) in simulator.accounts.iter().zip(AT_EACH) {
+            desk.add(&[named(served, name)]);
+        }
+        desk.open();
+        let page = desk.page();
+        page.resize(TALL.0, TALL.1);
+        page.click(&button("Arm 3 accounts"));
+        page.wait(&role("heading", "Ready"));
+        page.until_view("every door is open", |view| {
+            doors(view).all(|door| door["state"] == "open")
+        });
+        std::thread::sleep(LONG_REST);
+        page.invoke("press", &json!({ "runbook": "contain-everything" }))
+            .expect("it is pressed");
+        page.wait(&role("grid", "Accounts and levers"));
+        page.until_view("what has a proof is proved", |view| {
+            settled(view, "cancel_orders") == AT_EACH.len()
+                && settled(view, "stop_withdrawals") == 2
+                && settled(view, "stop_automation") == 1
+        });
+        // no button is pointed at
+        desk.mouse().move_to(&css("h1"));
+        picture(&desk, folder, "board-three-venues");
+        appearance(page, "dark");
+        picture(&desk, folder, "board-three-venues-dark");
+        drop(simulator);
+    }
+
     /// The same press without anything at stake.
     fn practice(folder: &Path) {
         let mut desk = Desk::set_up();
@@ -180,11 +237,24 @@ mod linux {
 
     /// How many accounts' orders are proved cancelled.
     fn proved(view: &Value) -> usize {
+        words(view, "cancel_orders")
+            .filter(|word| *word == "verified")
+            .count()
+    }
+
+    /// On how many accounts a lever has an answer that stays.
+    fn settled(view: &Value, lever: &str) -> usize {
+        words(view, lever)
+            .filter(|word| matches!(*word, "verified" | "partial" | "needs_you" | "refused"))
+            .count()
+    }
+
+    /// A lever's states, account by account.
+    fn words<'v>(view: &'v Value, lever: &str) -> impl Iterator<Item = &'v str> {
         let rows = view["run"]["rows"].as_array().into_iter().flatten();
-        let cells = rows
-            .filter(|row| row["lever"] == "cancel_orders")
-            .flat_map(|row| row["cells"].as_array().into_iter().flatten());
-        cells.filter(|cell| cell["word"] == "verified").count()
+        rows.filter(move |row| row["lever"] == lever)
+            .flat_map(|row| row["cells"].as_array().into_iter().flatten())
+            .filter_map(|cell| cell["word"].as_str())
     }
 
     /// Answers what a person would, card after card, as long as that changes anything.

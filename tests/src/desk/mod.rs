@@ -167,7 +167,11 @@ impl Desk {
         for served in served {
             let mut arguments = vec!["account", "add"];
             arguments.extend(served.add.iter().map(String::as_str));
-            let added = self.run(&arguments);
+            let mut running = Running::start(self.firebreak(&arguments));
+            for secret in &served.secrets {
+                running.say(secret);
+            }
+            let added = running.finish();
             assert_eq!(added.code(), Some(0), "account add: {}", added.all());
         }
     }
