@@ -135,7 +135,7 @@ impl Bound {
             .map(|instruction| card(instruction, account_contacts(instruction, account, terrain)))
             .or_else(|| {
                 let asks = doors.iter().any(|door| door.support.asks_code);
-                asks.then(|| code_card(&account.venue))
+                asks.then(code_card)
             });
         self.tasks.push(Task {
             id: TaskId::of(step.id(), Some(&account.name)),
@@ -221,12 +221,12 @@ fn manual_task(step: &Step, account: Option<&AccountName>, contacts: Vec<Contact
 }
 
 /// For a lever that the venue does only with a one-time code, where the author wrote no words.
-fn code_card(venue: &str) -> Card {
+fn code_card() -> Card {
     Card {
-        text: format!(
-            "Open your authenticator, and type the code that it shows for {venue}. It goes to the \
-             venue and is kept nowhere."
-        ),
+        text: "Open your authenticator, and type the code that it shows for this account. It goes \
+               to the venue and is kept nowhere. Each code is good once: wait for the next one \
+               where a card asks again."
+            .to_owned(),
         menu_path: None,
         link: None,
         say: None,

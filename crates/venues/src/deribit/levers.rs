@@ -36,7 +36,10 @@ pub(super) fn levers(unseen: &[Unseen]) -> Vec<LeverSupport> {
         ],
     };
     vec![
-        once(Lever::Capture, Reach::Full),
+        once(
+            Lever::Capture,
+            partial("keys are listed only with a one-time code, when they are cut"),
+        ),
         lever(
             Lever::CancelOrders,
             partial(&with_unseen(NO_DEAD_MANS_SWITCH, unseen)),
@@ -61,7 +64,10 @@ pub(super) fn levers(unseen: &[Unseen]) -> Vec<LeverSupport> {
             partial(MAIN_SESSIONS),
             Duration::ZERO,
         )),
-        once(Lever::Audit, Reach::Full),
+        once(
+            Lever::Audit,
+            partial("keys are listed only with a one-time code, when they are cut"),
+        ),
     ]
 }
 

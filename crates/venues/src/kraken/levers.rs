@@ -19,7 +19,7 @@ pub(crate) fn levers(kind: Kind, unseen: &[Unseen]) -> Vec<LeverSupport> {
     let poll = poll_interval(kind);
     let spot = kind == Kind::KrakenSpot;
     let mut levers = vec![
-        recording(Lever::Capture),
+        recording(Lever::Capture, CALLS_ARE_COUNTED),
         LeverSupport {
             own_part: true,
             ..acting(Lever::CancelOrders, cancel_reach(unseen), poll)
@@ -37,7 +37,7 @@ pub(crate) fn levers(kind: Kind, unseen: &[Unseen]) -> Vec<LeverSupport> {
         }],
         ..acting(Lever::RevokeKey, partial(OTHER_KEYS), Duration::ZERO)
     });
-    levers.push(recording(Lever::Audit));
+    levers.push(recording(Lever::Audit, PAGE_ONLY));
     levers
 }
 
@@ -74,12 +74,16 @@ fn acting(lever: Lever, reach: Reach, takes_at_least: Duration) -> LeverSupport 
 }
 
 /// What `act` returns is all there is: nothing at the venue changes that could be read back.
-fn recording(lever: Lever) -> LeverSupport {
+fn recording(lever: Lever, left: &str) -> LeverSupport {
     LeverSupport {
         reads: false,
-        ..acting(lever, Reach::Full, Duration::ZERO)
+        ..acting(lever, partial(left), Duration::ZERO)
     }
 }
+
+const CALLS_ARE_COUNTED: &str =
+    "what Kraken's counter of calls leaves no room for is named as missing";
+const PAGE_ONLY: &str = "Kraken lists other keys, sub-accounts and logins on its page only";
 
 fn partial(left: &str) -> Reach {
     Reach::Partial {

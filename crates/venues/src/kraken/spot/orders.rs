@@ -116,7 +116,14 @@ impl SpotDoor {
             Ok(result) => wire::count(&result)?,
             Err(failure) => {
                 let next = format!("{} Meanwhile, {switch}.", failure.error.next);
-                return Err(failure.error.next(next.trim()));
+                let counted = failure.said == Some(Said::Rate);
+                let error = failure.error.next(next.trim());
+                // a point comes back within seconds, and nothing goes before a cancel
+                return Err(if counted {
+                    error.after(Duration::from_secs(1))
+                } else {
+                    error
+                });
             }
         };
         Ok(Receipt {
