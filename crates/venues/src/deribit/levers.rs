@@ -131,8 +131,7 @@ mod tests {
     #[test]
     fn no_reach_is_flattered() {
         for support in levers(&[]) {
-            let full = matches!(support.reach, Reach::Full);
-            assert_eq!(full, !support.lever.contains(), "{support:?}");
+            assert!(!matches!(support.reach, Reach::Full), "{support:?}");
         }
     }
 }

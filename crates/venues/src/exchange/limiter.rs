@@ -64,21 +64,11 @@ struct State {
 }
 
 impl Limiter {
-    /// With all points there: for a venue whose points come back within seconds.
     pub(crate) fn new(points: Points) -> Self {
-        Self::with(points, points.most)
-    }
-
-    /// With half of them: who asked before this program began has spent nobody knows how many.
-    pub(crate) fn half_spent(points: Points) -> Self {
-        Self::with(points, points.most / 2.0)
-    }
-
-    fn with(points: Points, left: f64) -> Self {
         Self {
             points,
             state: Mutex::new(State {
-                left,
+                left: points.most,
                 at: Instant::now(),
                 rests_until: None,
                 rests_strictly: false,
