@@ -9,6 +9,8 @@
 )]
 
 mod cold;
+#[cfg(target_os = "linux")]
+mod exchange;
 mod figure;
 mod fleet;
 mod ground;
@@ -39,6 +41,11 @@ const BENCHMARKS: &[Benchmark] = &[
     Benchmark {
         name: "cold",
         run: cold::figures,
+    },
+    #[cfg(target_os = "linux")]
+    Benchmark {
+        name: "exchange",
+        run: exchange::figures,
     },
     Benchmark {
         name: "fleet",
