@@ -52,12 +52,13 @@ pub(crate) fn remember(
 }
 
 /// What is new or gone since `door` of `account` was last known, in a sentence; `None` when it was
-/// never known.
+/// never known. Where the door could not tell everything, nothing is said to be gone.
 pub(crate) fn since_known(
     home: &Home,
     account: &AccountName,
     door: &DoorKind,
     facts: &[(String, String)],
+    all_told: bool,
 ) -> Option<String> {
     let read = files::read(&path(home, account, door)).map(Option::unwrap_or_default);
     let known = read.map(|text| serde_json::from_str::<Known>(&text).ok());
@@ -67,8 +68,13 @@ pub(crate) fn since_known(
     })?;
     let day = known.at.strftime("%-d %b %Y, %H:%M UTC");
     let new = differing(facts, &known.facts, "new");
-    let gone = differing(&known.facts, facts, "gone");
+    let gone = differing(&known.facts, facts, "gone").filter(|_| all_told);
     let changes = new.chain(gone).collect::<Vec<_>>();
+    if changes.is_empty() && !all_told {
+        return Some(format!(
+            "{account}, {door}: nothing new since {day} in what was told; some was not told"
+        ));
+    }
     if changes.is_empty() {
         return Some(format!(
             "{account}, {door}: keys, addresses and locks are as they were on {day}"
@@ -155,23 +161,28 @@ mod tests {
             fact("key last used", "10:00"),
             fact("balance USD", "2"),
         ];
-        let told = since_known(&home, &account, &door, &after).unwrap();
+        let told = since_known(&home, &account, &door, &after, true).unwrap();
         assert_eq!(
             told,
             "k, spot: changed since 23 Nov 2026, 09:00 UTC: new: withdrawal address fast, \
              BTC bc1q…xyz"
         );
-        let same = since_known(&home, &account, &door, &before).unwrap();
+        let same = since_known(&home, &account, &door, &before, true).unwrap();
         assert!(same.contains("as they were"), "{same}");
+        let part = since_known(&home, &account, &door, &[], false).unwrap();
+        assert!(
+            part.contains("nothing new") && !part.contains("gone"),
+            "{part}"
+        );
     }
 
     #[test]
     fn what_was_never_known_or_forgotten_is_not_compared() {
         let (_temporary, home) = home();
         let (account, door) = (AccountName::new("k"), DoorKind::new("spot"));
-        assert_eq!(since_known(&home, &account, &door, &[]), None);
+        assert_eq!(since_known(&home, &account, &door, &[], true), None);
         remember(&home, &account, &door, Timestamp::UNIX_EPOCH, &[]).unwrap();
         forget(&home, &account);
-        assert_eq!(since_known(&home, &account, &door, &[]), None);
+        assert_eq!(since_known(&home, &account, &door, &[], true), None);
     }
 }

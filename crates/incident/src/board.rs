@@ -347,7 +347,10 @@ fn waits_for(task: &TaskRun) -> String {
 }
 
 fn cards(run: &Run) -> Vec<CardView> {
-    let needs = run.tasks.iter().filter(|task| task.word == Word::NeedsYou);
+    let needs = run
+        .tasks
+        .iter()
+        .filter(|task| task.word == Word::NeedsYou || task.asks_code());
     needs
         .filter_map(|task| Some((task, task.task.card.clone()?)))
         .zip(1..)

@@ -450,7 +450,11 @@ impl Run {
     fn may_act(task: &TaskRun, now_ms: u64) -> bool {
         let word_allows = match task.word {
             Word::Sending | Word::Accepted => true,
-            Word::Unknown | Word::Partial => task.is_holding() || task.window_open(now_ms),
+            Word::Unknown | Word::Partial => {
+                task.is_holding()
+                    || task.window_open(now_ms)
+                    || task.doors.values().any(|run| run.has_code)
+            }
             // only a door that got the code it asked for, see `acts`
             Word::NeedsYou => task.doors.values().any(|run| run.has_code),
             Word::Queued | Word::Verified | Word::Refused | Word::Skipped => false,
@@ -589,7 +593,11 @@ impl Run {
                 Word::Unknown | Word::Partial if task.is_holding() => quick,
                 Word::Unknown if task.window_open(now_ms) || run.clear.is_some() => quick,
                 // it was done with the person's code: whether it is so is asked at once
-                Word::NeedsYou if door.support.asks_code && run.accepted_at_ms.is_some() => quick,
+                Word::NeedsYou | Word::Unknown
+                    if door.support.asks_code && run.accepted_at_ms.is_some() =>
+                {
+                    quick
+                }
                 Word::Unknown | Word::Partial | Word::Refused | Word::NeedsYou => slow,
             };
             let back_off = u64::from(run.failed_readings_in_row.min(4)) * MIN_BACK_OFF_MS;

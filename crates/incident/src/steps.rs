@@ -211,9 +211,10 @@ impl Run {
             }
             Event::CodeGiven { task, door, .. } => {
                 let run = self.task_mut(task, event)?;
-                step_to(run, Step::Answered, stamp, event, "")?;
+                step_to(run, Step::Heard, stamp, event, "")?;
+                let asks = run.asks_code();
                 let door = door_mut(run, door, event)?;
-                if !door.asks_code() {
+                if !asks || !door.asks_code() {
                     return Err(illegal(event, "no code was asked for there"));
                 }
                 door.attempt_failure = None;

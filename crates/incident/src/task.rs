@@ -168,9 +168,11 @@ impl TaskRun {
         self.task.lever().map_or(Through::First, usually_through)
     }
 
-    /// Whether a door waits for a one-time code of the person.
+    /// Whether a door waits for a one-time code of the person. After a resume what was being sent is
+    /// unknown, and is asked for all the same.
     pub fn asks_code(&self) -> bool {
-        self.word == Word::NeedsYou && self.doors.values().any(DoorRun::asks_code)
+        matches!(self.word, Word::NeedsYou | Word::Unknown)
+            && self.doors.values().any(DoorRun::asks_code)
     }
 
     /// Whether its card is for a one-time code and for nothing else.

@@ -244,7 +244,8 @@ impl Watch<'_> {
             return false;
         };
         let asked = run.tasks.iter().filter(|task| {
-            task.word == Word::NeedsYou && task.answer.as_ref().is_none_or(|(_, wanted)| !wanted)
+            let open = task.answer.as_ref().is_none_or(|(_, wanted)| !wanted);
+            (task.word == Word::NeedsYou && open) || task.asks_code()
         });
         for task in asked {
             let Some(card) = &task.task.card else {

@@ -88,9 +88,11 @@ impl Open {
         };
         let (home, door) = (home.clone(), door.clone());
         let (task, facts) = (task.clone(), snapshot.facts.clone());
+        let all_told = receipt.missing.is_empty();
         let handle = self.handle.clone();
         tokio::spawn(async move {
-            let since = spawn_blocking(move || since_known(&home, &account, &door, &facts)).await;
+            let since =
+                spawn_blocking(move || since_known(&home, &account, &door, &facts, all_told)).await;
             if let Ok(Some(text)) = since {
                 let task = Some(task);
                 // a run that has ended takes no notes

@@ -1,12 +1,13 @@
 //! What exchanges ask of a run: doors that each reach a part of the account, keys that are cut with
 //! a one-time code, and a key of our own that goes last.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use door::{ErrorClass, Found, Lever, LeverSupport, Reading};
 use incident::{
     Actor, Event,
-    executor::{Command, CommandError},
+    executor::{self, Command, CommandError, Record},
+    journal::{Chain, Line, Recovered},
 };
 use runbook::{Task, TaskId};
 
@@ -208,5 +209,41 @@ async fn our_own_key_is_the_persons_to_delete_only_once_nothing_is_held_down_wit
     run.until(REVOKE, "needs you").await;
     assert!(run.types().contains(&"hold_ended"));
     run.answer(REVOKE, "0").await;
+    run.until(REVOKE, "verified").await;
+}
+
+/// The run taken up again from these lines, as after a crash.
+fn resumed(lines: &[Arc<Line>], all: &[&Arc<ScriptedDoor>]) -> Follower {
+    let mut chain = Chain::default();
+    let lines = lines
+        .iter()
+        .map(|line| chain.link(line.stamp(), line.event.clone()).0)
+        .collect();
+    let recovered = Recovered {
+        lines,
+        chain,
+        whole_bytes: 0,
+        dropped_bytes: 0,
+    };
+    let handle = executor::resume(recovered, doors(all), Record::nowhere(), clock());
+    Follower::of(handle.unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_is_asked_for_also_where_the_program_ended_while_it_was_being_sent() {
+    let slow = (Duration::from_secs(5), Err(error(ErrorClass::NeedsCode)));
+    let acts = vec![slow, fails(ErrorClass::NeedsCode), taken()];
+    let mut reads = vec![key(true); 12];
+    reads.push(key(false));
+    let api = ScriptedDoor::new("api", acts, reads);
+    let mut run = start(vec![revoke_with_code()], &[&api]);
+    run.until(REVOKE, "sending").await;
+    run.for_(Duration::from_secs(1)).await;
+    run.handle.crash();
+    let mut run = resumed(&run.lines, &[&api]);
+    run.until(REVOKE, "unknown").await;
+    run.for_(Duration::from_secs(3)).await;
+    assert!(run.run().task(&TaskId::new(REVOKE)).unwrap().asks_code());
+    run.answer(REVOKE, "123456").await;
     run.until(REVOKE, "verified").await;
 }

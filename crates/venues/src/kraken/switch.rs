@@ -15,6 +15,9 @@ pub(super) const TIMEOUT: Duration = Duration::from_mins(1);
 /// How old a setting is when a reading renews it.
 const RENEWED_AFTER: Duration = Duration::from_secs(20);
 
+/// How long after it was refused a reading tries again to set it.
+const TRIED_AGAIN_AFTER: Duration = Duration::from_secs(4);
+
 /// How long a cancel lets the switch go first.
 const HEAD_START: Duration = Duration::from_millis(300);
 
@@ -34,7 +37,14 @@ pub(super) async fn before<S, C>(
 
 /// What this door has set. A request whose answer was lost counts as having set it.
 #[derive(Default)]
-pub(super) struct Switch(Mutex<Option<Set>>);
+pub(super) struct Switch(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    set: Option<Set>,
+    /// When it was refused, if it is still to be set.
+    owed: Option<Instant>,
+}
 
 #[derive(Clone, Copy)]
 struct Set {
@@ -45,39 +55,47 @@ struct Set {
 impl Switch {
     /// A request to set it is sent now. Two readings at once do not both renew it.
     pub(super) fn sent(&self) {
-        let mut set = self.lock();
-        let renewed = set.map_or(0, |set| set.renewed + 1);
-        *set = Some(Set {
+        let mut state = self.lock();
+        let renewed = state.set.map_or(0, |set| set.renewed + 1);
+        state.owed = None;
+        state.set = Some(Set {
             at: Instant::now(),
             renewed,
         });
     }
 
-    /// The venue said no: unless it stood before, it is not set.
+    /// It was not sent, or the venue said no: unless it stood before, it is not set, and owed.
     pub(super) fn refused(&self) {
-        let mut set = self.lock();
-        if set.is_some_and(|set| set.renewed == 0) {
-            *set = None;
+        let mut state = self.lock();
+        if state.set.is_some_and(|set| set.renewed == 0) {
+            state.set = None;
+            state.owed = Some(Instant::now());
         }
     }
 
-    /// Whether a reading is to renew it.
+    /// Whether a reading is to renew it, or to set it at last.
     pub(super) fn is_due(&self) -> bool {
-        self.lock()
-            .is_some_and(|set| set.at.elapsed() >= RENEWED_AFTER)
+        let state = self.lock();
+        let is_old = state
+            .set
+            .is_some_and(|set| set.at.elapsed() >= RENEWED_AFTER);
+        is_old
+            || state
+                .owed
+                .is_some_and(|at| at.elapsed() >= TRIED_AGAIN_AFTER)
     }
 
     /// How often it was renewed, if it is set.
     pub(super) fn renewed(&self) -> Option<u32> {
-        self.lock().map(|set| set.renewed)
+        self.lock().set.map(|set| set.renewed)
     }
 
     /// It was taken off.
     pub(super) fn taken_off(&self) {
-        *self.lock() = None;
+        *self.lock() = State::default();
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Set>> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -117,6 +135,9 @@ mod tests {
         switch.sent();
         switch.refused();
         assert_eq!(switch.renewed(), None);
+        assert!(!switch.is_due());
+        tokio::time::advance(TRIED_AGAIN_AFTER).await;
+        assert!(switch.is_due(), "it is set once that can be");
         switch.sent();
         switch.sent();
         switch.refused();

@@ -116,7 +116,8 @@ impl SpotDoor {
         match self.client.ask(&call, keep).await {
             Ok(_) => Ok(()),
             Err(failure) => {
-                if failure.said.is_some() {
+                // what our own count held back was not sent
+                if failure.said.is_some() || failure.error.class == ErrorClass::Paced {
                     self.switch.refused();
                 }
                 Err(failure.error)
