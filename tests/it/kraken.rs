@@ -11,8 +11,7 @@ fn both_parts_of_the_account_are_emptied_and_no_key_is_written_down() {
     let served = simulator.accounts[0].clone();
     home.add(&served);
     let pressed = home.run(&["panic", "--json"]);
-    // the key's counter may have room for the last proof only after the step's deadline
-    assert!(matches!(pressed.code(), Some(2 | 3)), "{}", pressed.all());
+    assert_eq!(pressed.code(), Some(2), "{}", pressed.all());
     // what the page alone can do waits for the person, and is not said to be done
     assert_eq!(pressed.summary()["contained"], false);
 
@@ -22,11 +21,7 @@ fn both_parts_of_the_account_are_emptied_and_no_key_is_written_down() {
         let set = told.iter().any(|line| {
             line["truth"]["event"] == "dead_man_switch" && line["truth"]["door"] == door
         });
-        let said = |line: &String| line.contains("no dead-man's switch could be set");
-        assert!(
-            set || pressed.lines.iter().any(said),
-            "no dead-man's switch was set at {door}, and nobody said so"
-        );
+        assert!(set, "no dead-man's switch was set at {door}");
     }
     for secret in &served.secrets {
         assert!(!is_written(home.path(), secret), "a key stands in a file");
