@@ -29,7 +29,7 @@ const ID: &str = "home-id";
 const LOCK: &str = "controller.lock";
 const SOCKET: &str = "controller.sock";
 const COVER: &str = "cover";
-const NONCES: &str = "nonces";
+const USED: &str = "used";
 const KNOWN: &str = "known";
 const SETTINGS: &str = "settings.toml";
 const CARD: &str = "card.json";
@@ -98,10 +98,11 @@ impl Home {
         &self.id
     }
 
-    /// What the doors of its accounts stand on: its keychain, and where nonces are kept.
+    /// What the doors of its accounts stand on: its keychain, and where it is kept what
+    /// their keys have used.
     pub fn means(&self) -> Result<Means<Live>, Error> {
         let vault = Vault::<Live>::of_home(&self.id)?;
-        Ok(Means::new(vault, Some(self.root.join(NONCES))))
+        Ok(Means::new(vault, Some(self.root.join(USED))))
     }
 
     /// What its accounts were known to allow when they were last tested.

@@ -1,4 +1,4 @@
-//! What doors stand on beside their account: the keychain, and a folder for the last nonces.
+//! What doors stand on beside their account: the keychain, and a folder for what keys have used.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::{
     config::Kind,
     config_error::{ConfigError, Field},
-    exchange::{Credential, Credentials, FromVault, Nonces},
+    exchange::{Credential, Credentials, FromVault, Kept, Nonces},
     venue::Venue,
 };
 
@@ -21,7 +21,7 @@ const KEY_AT_MOST: usize = 512;
 /// What doors stand on.
 pub struct Means<R: Realm> {
     vault: Vault<R>,
-    nonces: Option<PathBuf>,
+    used: Option<PathBuf>,
 }
 
 /// A key for one door, on its way into the keychain.
@@ -99,9 +99,9 @@ fn untaken(kind: Kind, part: &str, why: &str) -> ConfigError {
 }
 
 impl<R: Realm> Means<R> {
-    /// Credentials from `vault`; the last nonces stand in the folder `nonces`.
-    pub fn new(vault: Vault<R>, nonces: Option<PathBuf>) -> Self {
-        Self { vault, nonces }
+    /// Credentials from `vault`; what keys have used, nonces and calls, stands in the folder `used`.
+    pub fn new(vault: Vault<R>, used: Option<PathBuf>) -> Self {
+        Self { vault, used }
     }
 
     /// Puts the key of a door of `account` into the keychain.
@@ -136,9 +136,14 @@ impl<R: Realm> Means<R> {
     }
 
     pub(crate) fn nonces(&self, account: &AccountName, kind: Kind) -> Nonces {
-        match &self.nonces {
-            Some(folder) => Nonces::kept_in(folder.join(format!("{account}-{kind}"))),
-            None => Nonces::default(),
+        Nonces::above(self.kept(account, kind, "nonce"))
+    }
+
+    /// A line that is kept of a door's key.
+    pub(crate) fn kept(&self, account: &AccountName, kind: Kind, what: &str) -> Kept {
+        match &self.used {
+            Some(folder) => Kept::in_file(folder.join(format!("{account}@{kind}.{what}"))),
+            None => Kept::default(),
         }
     }
 }
@@ -147,7 +152,7 @@ impl<R: Realm> Clone for Means<R> {
     fn clone(&self) -> Self {
         Self {
             vault: self.vault.clone(),
-            nonces: self.nonces.clone(),
+            used: self.used.clone(),
         }
     }
 }

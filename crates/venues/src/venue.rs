@@ -93,6 +93,7 @@ pub(crate) fn build<R: Realm>(
         pin: door.pin(),
         credentials: means.credentials(account.name(), door.kind())?,
         nonces: means.nonces(account.name(), door.kind()),
+        counter: means.kept(account.name(), door.kind(), "counter"),
         levers: levers(door, account),
         unseen: unseen(account),
     };

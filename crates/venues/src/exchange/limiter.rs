@@ -7,7 +7,10 @@ use std::{
 };
 
 use door::{DoorError, ErrorClass};
+use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
+
+use super::Kept;
 
 /// A call that would have to wait longer than this is refused at once, to be asked again.
 const WAITS_AT_MOST: Duration = Duration::from_secs(8);
@@ -49,12 +52,14 @@ pub(crate) enum Urgency {
 /// Admits calls at a venue's pace.
 pub(crate) struct Limiter {
     points: Points,
+    kept: Kept,
     state: Mutex<State>,
 }
 
 struct State {
     left: f64,
     at: Instant,
+    read: bool,
     rests_until: Option<Instant>,
     /// Whether levers rest as well: the venue locks out whoever asks on.
     rests_strictly: bool,
@@ -64,12 +69,20 @@ struct State {
 }
 
 impl Limiter {
+    /// With all points there: for a venue whose points come back within seconds.
     pub(crate) fn new(points: Points) -> Self {
+        Self::remembering(points, Kept::default())
+    }
+
+    /// With what an earlier start has left, and what has come back since.
+    pub(crate) fn remembering(points: Points, kept: Kept) -> Self {
         Self {
             points,
+            kept,
             state: Mutex::new(State {
                 left: points.most,
                 at: Instant::now(),
+                read: false,
                 rests_until: None,
                 rests_strictly: false,
                 next_urgent: None,
@@ -88,13 +101,17 @@ impl Limiter {
             let wait = {
                 let mut state = self.lock();
                 let now = Instant::now();
+                self.remember(&mut state);
                 let is_free = cost == 0.0 && urgency != Urgency::Read;
                 // what costs nothing is not what there was too much of
                 if !is_free || state.rests_strictly {
                     state.rested(self.points, urgency, now)?;
                 }
                 match state.take(self.points, cost, urgency, now) {
-                    None => return Ok(()),
+                    None => {
+                        self.keep(&state);
+                        return Ok(());
+                    }
                     Some(wait) => wait,
                 }
             };
@@ -124,9 +141,36 @@ impl Limiter {
         .next("Use the venue's own page or app meanwhile.")
     }
 
+    /// Takes over, once, what an earlier start has left. A clock that was set back tells of nothing.
+    fn remember(&self, state: &mut State) {
+        if std::mem::replace(&mut state.read, true) {
+            return;
+        }
+        let kept = self.kept.read();
+        let numbers = kept.as_deref().and_then(|text| text.split_once(' '));
+        let numbers = numbers.and_then(|(left, at)| {
+            Some((
+                left.parse::<f64>().ok()?,
+                at.trim().parse::<Timestamp>().ok()?,
+            ))
+        });
+        let Some((left, at)) = numbers.filter(|(left, _)| left.is_finite()) else {
+            return;
+        };
+        let since = Timestamp::now().duration_since(at).as_secs_f64().max(0.0);
+        let left = left + since * self.points.per_second;
+        state.left = left.clamp(0.0, self.points.most);
+    }
+
+    fn keep(&self, state: &State) {
+        let left = state.left.clamp(0.0, self.points.most);
+        self.kept.keep(format!("{left:.2} {}", Timestamp::now()));
+    }
+
     /// Whether there is too little for much more than one call.
     pub(crate) fn is_short(&self) -> bool {
-        let state = self.lock();
+        let mut state = self.lock();
+        self.remember(&mut state);
         let rests = state
             .rests_until
             .is_some_and(|until| until > Instant::now());
@@ -142,6 +186,7 @@ impl Limiter {
         state.rests_strictly = strictly;
         state.next_urgent = Some(now + wait.min(self.points.one_back()));
         state.next_first = Some(now + wait.min(URGENT_MEANWHILE[0]));
+        self.keep(&state);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -300,6 +345,29 @@ mod tests {
             tokio::time::advance(Duration::from_secs(1)).await;
             assert!(limiter.admit(1.0, Urgency::First).await.is_ok());
             assert!(limiter.admit(1.0, Urgency::Read).await.is_err());
+        }
+    }
+
+    #[tokio::test]
+    async fn what_an_earlier_start_has_spent_is_still_spent() {
+        let folder = tempfile::tempdir().unwrap();
+        // each start in a file of its own: what one keeps is written beside the test
+        let starts = std::cell::Cell::new(0);
+        let started = |text: String| {
+            starts.set(starts.get() + 1);
+            let file = folder.path().join(starts.get().to_string());
+            std::fs::write(&file, text).unwrap();
+            Limiter::remembering(STARTER, Kept::in_file(file))
+        };
+        let limiter = started(format!("2.00 {}", Timestamp::now()));
+        assert!(!limiter.is_short());
+        limiter.admit(1.0, Urgency::Act).await.unwrap();
+        assert!(limiter.is_short());
+
+        let long_ago = Timestamp::now() - Duration::from_hours(1);
+        let spoilt = ["", "x y", "NaN 2026-11-24T00:00:00Z", "1"].map(str::to_owned);
+        for text in spoilt.into_iter().chain([format!("0.00 {long_ago}")]) {
+            started(text).admit(9.0, Urgency::Read).await.unwrap();
         }
     }
 

@@ -7,6 +7,7 @@
 mod clock;
 mod credential;
 mod http;
+mod kept;
 mod limiter;
 mod nonce;
 
@@ -17,6 +18,7 @@ use crate::config::{Address, Fingerprint};
 pub(crate) use clock::Clock;
 pub(crate) use credential::{Credential, Credentials, FromVault};
 pub(crate) use http::{Answer, Http, Request, Withheld, malformed};
+pub(crate) use kept::Kept;
 pub(crate) use limiter::{Limiter, Points, Urgency};
 pub(crate) use nonce::Nonces;
 
@@ -32,6 +34,9 @@ pub(crate) struct Settings {
     pub(crate) credentials: Box<dyn Credentials>,
     /// Where nonces come from.
     pub(crate) nonces: Nonces,
+    /// What is left of the key's counter, where the venue counts slowly enough for a next start to
+    /// meet it.
+    pub(crate) counter: Kept,
     /// What the door offers.
     pub(crate) levers: Vec<LeverSupport>,
     /// What exists in the account and no door of it sees.

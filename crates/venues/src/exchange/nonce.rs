@@ -5,13 +5,11 @@
 //! down changes nothing while the clock goes forward.
 
 use std::{
-    fs,
-    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use super::Clock;
+use super::{Clock, Kept};
 
 /// How far ahead of the last nonce is written down at a time.
 const AHEAD: Duration = Duration::from_secs(10);
@@ -20,7 +18,7 @@ const AHEAD: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Nonces {
     state: Arc<Mutex<State>>,
-    file: Option<Arc<PathBuf>>,
+    kept: Kept,
 }
 
 #[derive(Debug, Default)]
@@ -32,10 +30,10 @@ struct State {
 }
 
 impl Nonces {
-    /// Nonces that begin above what `file` holds.
-    pub(crate) fn kept_in(file: PathBuf) -> Self {
+    /// Nonces that begin above the one that was kept.
+    pub(crate) fn above(kept: Kept) -> Self {
         Self {
-            file: Some(Arc::new(file)),
+            kept,
             ..Self::default()
         }
     }
@@ -46,48 +44,17 @@ impl Nonces {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if !state.read {
             state.read = true;
-            state.last = self.kept();
+            let kept = self.kept.read().and_then(|text| text.trim().parse().ok());
+            state.last = kept.unwrap_or(0);
             state.written = state.last;
         }
         state.last = now.max(state.last.saturating_add(1));
         if state.last >= state.written {
             let ahead = u64::try_from(AHEAD.as_nanos()).unwrap_or(0);
             state.written = state.last.saturating_add(ahead);
-            self.keep(state.written);
+            self.kept.keep(state.written.to_string());
         }
         state.last
-    }
-
-    fn kept(&self) -> u64 {
-        let text = self
-            .file
-            .as_ref()
-            .and_then(|file| fs::read_to_string(&**file).ok());
-        text.and_then(|text| text.trim().parse().ok()).unwrap_or(0)
-    }
-
-    /// A nonce is written down by a thread of its own: a press waits for no disk.
-    fn keep(&self, nonce: u64) {
-        let Some(file) = self.file.clone() else {
-            return;
-        };
-        let write = move || {
-            let folder = file.parent().map(fs::create_dir_all);
-            let fresh = file.with_extension("new");
-            let written = folder
-                .unwrap_or(Ok(()))
-                .and_then(|()| fs::write(&fresh, nonce.to_string()))
-                .and_then(|()| fs::rename(&fresh, &*file));
-            if let Err(error) = written {
-                tracing::warn!(%error, "the last nonce could not be written down");
-            }
-        };
-        match tokio::runtime::Handle::try_current() {
-            Ok(runtime) => {
-                runtime.spawn_blocking(write);
-            }
-            Err(_) => write(),
-        }
     }
 }
 
@@ -107,13 +74,13 @@ mod tests {
             .saturating_add(Duration::from_hours(1))
             .unwrap();
         clock.measure(ahead, Timestamp::now(), Timestamp::now());
-        let before = Nonces::kept_in(file.clone());
+        let before = Nonces::above(Kept::in_file(file.clone()));
         let (first, second) = (before.next(&clock), before.next(&clock));
         assert!(second > first);
 
         let set_back = Clock::default();
         set_back.measure(at(0), at(0), at(0));
-        let after = Nonces::kept_in(file);
+        let after = Nonces::above(Kept::in_file(file));
         assert!(after.next(&set_back) > second);
     }
 

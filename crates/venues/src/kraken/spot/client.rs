@@ -30,8 +30,8 @@ use crate::{
 const STARTER: Points = Points {
     most: 15.0,
     per_second: 0.33,
-    // the switch, the cancel, and a listing; a cancel is tried each second in any case
-    left_for_urgent: 3.0,
+    // the switch, the cancel, two listings, and a page of fills between them
+    left_for_urgent: 5.0,
 };
 
 /// How long a call waits for the answer to the one before it, whose nonce is lower. Past that it
@@ -114,7 +114,7 @@ impl Client {
     pub(super) fn new(settings: Settings) -> Result<Self, ConfigError> {
         Ok(Self {
             http: Http::new(&settings.address, settings.pin)?,
-            limiter: Limiter::new(STARTER),
+            limiter: Limiter::remembering(STARTER, settings.counter),
             clock: Clock::default(),
             nonces: settings.nonces,
             credentials: settings.credentials,

@@ -32,8 +32,9 @@ impl SpotDoor {
             deposits,
             ledger,
         ) = tokio::join!(
-            within(self.listed(Urgency::Read, keep)),
-            within(self.positions(Urgency::Read, keep)),
+            // what a cancel changes is recorded though little is left of the counter
+            within(self.listed(Urgency::Act, keep)),
+            within(self.positions(Urgency::Act, keep)),
             within(self.fills_since(since, Urgency::Read, keep)),
             within(self.key_info(keep)),
             within(self.withdrawals(Urgency::Read, keep)),
