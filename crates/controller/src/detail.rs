@@ -236,6 +236,7 @@ fn task_of(event: &Event) -> Option<&TaskId> {
         | Event::Resumed { .. }
         | Event::OrderAppeared { .. }
         | Event::FillSeen { .. }
+        | Event::OrdersListed { .. }
         | Event::PositionsRead { .. }
         | Event::Captured { .. }
         | Event::CaptureLost { .. }

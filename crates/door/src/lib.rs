@@ -61,6 +61,14 @@ pub trait Keep: Send + Sync {
     /// Keeps one answer. `label` names it in a few lower-case words joined by hyphens
     /// (`open-orders`); `extension` is the file name's (`json`, `txt`). Never blocks on a disk.
     fn keep(&self, label: &str, extension: &str, bytes: &[u8]);
+
+    /// A capture has every open order that its door sees. Together with [`Keep::positions`] this is
+    /// what a cancel changes: a capture says both as soon as each was read to its end, and goes on
+    /// with its slower parts while cancelling has begun.
+    fn open_orders(&self, _orders: &[OpenOrder]) {}
+
+    /// A capture has every position that its door sees.
+    fn positions(&self, _positions: &[Position]) {}
 }
 
 /// A [`Keep`] that forgets: for health checks and tests.

@@ -9,11 +9,7 @@ use jiff::Timestamp;
 use runbook::{AccountName, Card, TaskId};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Mode, Run, Summary, TaskRun, Word,
-    due::trouble,
-    summary::{appeared, summarise},
-};
+use crate::{Mode, Run, Summary, TaskRun, Word, due::trouble, summary::summarise};
 
 /// The version of this view's shape.
 pub const BOARD_VERSION: u32 = 2;
@@ -382,7 +378,7 @@ fn holds(run: &Run) -> Vec<Hold> {
         let account = task.task.account.clone()?;
         Some(Hold {
             active: task.is_holding() && !run.is_reset,
-            appeared: run.accounts.get(&account).map_or(0, appeared),
+            appeared: run.appeared(&account),
             last_empty: task.last_clear,
             account,
         })

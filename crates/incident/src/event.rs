@@ -241,14 +241,29 @@ pub enum Event {
     FillSeen {
         /// On which account.
         account: AccountName,
+        /// Through which door it was seen first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        door: Option<DoorKind>,
         /// The fill.
         fill: Fill,
     },
-    /// What is held, as last read.
+    /// What was open before a cancel, as a capture read it.
+    OrdersListed {
+        /// On which account.
+        account: AccountName,
+        /// Through which door.
+        door: DoorKind,
+        /// Open orders, all that this door sees.
+        orders: Vec<OpenOrder>,
+    },
+    /// What is held, as a capture read it.
     PositionsRead {
         /// On which account.
         account: AccountName,
-        /// Positions, all of them.
+        /// Through which door.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        door: Option<DoorKind>,
+        /// Positions, all that this door sees.
         positions: Vec<Position>,
     },
     /// Hold-down of an account is over: its severing tasks are verified and a last double listing
@@ -353,6 +368,7 @@ impl Event {
             Self::Skipped { .. } => "skipped",
             Self::OrderAppeared { .. } => "order_appeared",
             Self::FillSeen { .. } => "fill_seen",
+            Self::OrdersListed { .. } => "orders_listed",
             Self::PositionsRead { .. } => "positions_read",
             Self::HoldEnded { .. } => "hold_ended",
             Self::Captured { .. } => "captured",

@@ -17,6 +17,7 @@ mod steps;
 mod summary;
 mod task;
 mod transition;
+mod waits;
 mod word;
 
 pub use account::AccountRun;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use door::Lever;
 use jiff::Timestamp;
 use runbook::{AccountName, Plan, TaskId};
 
@@ -10,7 +11,7 @@ use crate::{
     proof::{Judgement, judge, rule},
     steps::set_word,
     summary::summarise,
-    task::TaskRun,
+    task::{TaskRun, Through},
     transition::{Step, transition},
 };
 
@@ -123,7 +124,14 @@ impl Run {
     /// # Errors
     /// When the state table does not allow it here; the run is then as before.
     pub fn apply(&mut self, stamp: Stamp, event: &Event) -> Result<(), Illegal> {
-        if self.is_reset && !matches!(event, Event::RunSummary(_) | Event::Captured { .. }) {
+        let comes_late = matches!(
+            event,
+            Event::RunSummary(_)
+                | Event::Captured { .. }
+                | Event::OrdersListed { .. }
+                | Event::PositionsRead { .. }
+        );
+        if self.is_reset && !comes_late {
             return Err(illegal(event, "the run was reset"));
         }
         if stamp.mono_ms < self.last.mono_ms {
@@ -158,7 +166,24 @@ impl Run {
         any
     }
 
-    /// Whether a person's wanted answer settles what no door of `task` can see.
+    /// Whether each door of an account reaches a part of it that no other does: then what they see
+    /// adds up, and none of them tells it all.
+    pub fn is_seen_in_parts(&self, account: &AccountName) -> bool {
+        self.tasks.iter().any(|task| {
+            task.task.account.as_ref() == Some(account)
+                && task.task.lever() == Some(Lever::CancelOrders)
+                && task.through() == Through::Each
+        })
+    }
+
+    /// How many orders appeared on an account while they were held down.
+    pub(crate) fn appeared(&self, account: &AccountName) -> u64 {
+        let in_parts = self.is_seen_in_parts(account);
+        self.accounts
+            .get(account)
+            .map_or(0, |known| known.how_many_appeared(in_parts))
+    }
+
     /// Whether a value that the person read settles what no door sees of a task: its own card's, or
     /// that of a card that covers it.
     pub(crate) fn is_covered(&self, task: &TaskRun) -> bool {
@@ -214,28 +239,11 @@ impl Run {
                     ))
                 }
             }
-            Event::OrderAppeared {
-                account,
-                door,
-                order,
-            } => {
-                let known = self.account(account, event)?;
-                known.to_tell.retain(|told| told != event);
-                known.appeared.push((door.clone(), order.clone()));
-                Ok(())
-            }
-            Event::FillSeen { account, fill } => {
-                let known = self.account(account, event)?;
-                known.to_tell.retain(|told| told != event);
-                known.known_fills.insert(fill.id.clone());
-                known.fills.push(fill.clone());
-                Ok(())
-            }
-            Event::PositionsRead { account, positions } => {
-                let known = self.account(account, event)?;
-                known.to_tell.retain(|told| told != event);
-                known.positions.clone_from(positions);
-                known.fills_in_positions = known.fills.len();
+            Event::OrderAppeared { account, .. }
+            | Event::FillSeen { account, .. }
+            | Event::OrdersListed { account, .. }
+            | Event::PositionsRead { account, .. } => {
+                self.account(account, event)?.take(event);
                 Ok(())
             }
             Event::HoldEnded { task } => {

@@ -235,6 +235,7 @@ impl Run {
             | Event::Resumed { .. }
             | Event::OrderAppeared { .. }
             | Event::FillSeen { .. }
+            | Event::OrdersListed { .. }
             | Event::PositionsRead { .. }
             | Event::HoldEnded { .. }
             | Event::Captured { .. }
@@ -275,21 +276,9 @@ impl Run {
         } else {
             door_mut(run, door, event)?.clear = None;
         }
-        if let (Some(account), Some(snapshot)) = (account, &receipt.snapshot) {
-            let known = self.account(&account, event)?;
-            known.listed.insert(door.clone());
-            for order in &snapshot.orders {
-                known
-                    .seen
-                    .insert((door.clone(), order.key.clone()), order.clone());
-            }
-            known
-                .known_fills
-                .extend(snapshot.fills.iter().map(|fill| fill.id.clone()));
-            known.to_tell.push(Event::PositionsRead {
-                account: account.clone(),
-                positions: snapshot.positions.clone(),
-            });
+        if let Some(account) = account {
+            self.account(&account, event)?
+                .captured(&account, door, receipt);
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use door::{Fill, OpenOrder, OrderKey, Position, Side};
+use door::{OpenOrder, OrderKey};
 use runbook::AccountName;
 use rust_decimal::Decimal;
 
@@ -36,7 +36,7 @@ pub(crate) fn summarise(run: &Run) -> Summary {
             .filter(|task| matches!(task.skipped, Some(SkipReason::Other(_))))
             .map(|task| task.task.id.clone())
             .collect(),
-        appeared: run.accounts.values().map(appeared).sum(),
+        appeared: run.accounts.keys().map(|name| run.appeared(name)).sum(),
         without_stop: run
             .accounts
             .iter()
@@ -46,21 +46,10 @@ pub(crate) fn summarise(run: &Run) -> Summary {
     }
 }
 
-/// How many orders appeared: doors of one account may each see the same one, so the door that saw
-/// the most counts.
-pub(crate) fn appeared(account: &AccountRun) -> u64 {
-    let mut by_door: BTreeMap<_, u64> = BTreeMap::new();
-    for (door, _) in &account.appeared {
-        *by_door.entry(door).or_default() += 1;
-    }
-    by_door.into_values().max().unwrap_or(0)
-}
-
 /// Positions that lost a protective stop in this run and have none now.
 fn without_stop(run: &Run, name: &AccountName, account: &AccountRun) -> Vec<WithoutStop> {
-    let held = positions_now(account);
-    let held = held.into_values().filter(|p| p.quantity != Decimal::ZERO);
-    let held = held.collect::<Vec<_>>();
+    let mut held = account.positions_now(run.is_seen_in_parts(name));
+    held.retain(|position| position.quantity != Decimal::ZERO);
     if held.is_empty() {
         return Vec::new();
     }
@@ -88,7 +77,7 @@ fn without_stop(run: &Run, name: &AccountName, account: &AccountRun) -> Vec<With
     let filled: BTreeSet<&OrderKey> = account
         .fills
         .iter()
-        .filter_map(|fill| fill.order.as_ref())
+        .filter_map(|(_, fill)| fill.order.as_ref())
         .collect();
     let mut result = Vec::new();
     for position in held {
@@ -148,31 +137,4 @@ fn keeps_protective(action: &runbook::Action) -> bool {
             ..
         }
     )
-}
-
-/// Positions as last read, moved by the fills seen since.
-fn positions_now(account: &AccountRun) -> BTreeMap<String, Position> {
-    let mut now: BTreeMap<String, Position> = account
-        .positions
-        .iter()
-        .map(|p| (p.instrument.clone(), p.clone()))
-        .collect();
-    for fill in account.fills.iter().skip(account.fills_in_positions) {
-        let position = now
-            .entry(fill.instrument.clone())
-            .or_insert_with(|| Position {
-                instrument: fill.instrument.clone(),
-                quantity: Decimal::ZERO,
-                average_cost: None,
-            });
-        position.quantity += signed(fill);
-    }
-    now
-}
-
-fn signed(fill: &Fill) -> Decimal {
-    match fill.side {
-        Side::Buy => fill.quantity,
-        Side::Sell => -fill.quantity,
-    }
 }

@@ -240,16 +240,6 @@ impl TaskRun {
         accepted.unwrap_or(0)
     }
 
-    /// Whether this is a capture that one door has stored with nothing missing.
-    pub(crate) fn has_full_snapshot(&self) -> bool {
-        self.task.lever() == Some(Lever::Capture)
-            && self
-                .doors
-                .values()
-                .filter_map(|run| run.receipt.as_ref())
-                .any(|receipt| receipt.snapshot.is_some() && receipt.missing.is_empty())
-    }
-
     /// What is still seen open, as the doors that can be read last said.
     pub fn found(&self) -> impl Iterator<Item = (&DoorKind, &door::Found)> {
         self.doors

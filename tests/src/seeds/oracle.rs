@@ -135,6 +135,7 @@ impl Oracle {
             | Event::Skipped { .. }
             | Event::OrderAppeared { .. }
             | Event::FillSeen { .. }
+            | Event::OrdersListed { .. }
             | Event::PositionsRead { .. }
             | Event::HoldEnded { .. }
             | Event::Captured { .. }

@@ -64,7 +64,7 @@ fn happening(run: &Run, line: &Line) -> Option<String> {
             "new order on {account}: {} {} {}",
             order.side, order.quantity, order.instrument
         )),
-        Event::FillSeen { account, fill } => Some(format!(
+        Event::FillSeen { account, fill, .. } => Some(format!(
             "filled on {account}: {} {} {} at {}",
             fill.side, fill.quantity, fill.instrument, fill.price
         )),

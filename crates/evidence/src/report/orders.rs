@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use door::{DoorKind, Fill, Found, Lever, OpenOrder, OrderKey};
 use incident::{Event, TaskRun};
-use runbook::{AccountName, TaskId};
+use runbook::AccountName;
 use rust_decimal::Decimal;
 
 use super::{Subject, after_press, markup::Html};
@@ -30,12 +30,17 @@ pub(super) fn line(order: &OpenOrder) -> String {
 pub(super) fn cancelled(page: &mut Html, subject: &Subject<'_>) {
     page.raw("<h2>Orders</h2>\n");
     let mut any = false;
-    for account in subject.story.run.accounts.keys() {
-        let Some((door, orders)) = seen(subject, account) else {
-            continue;
-        };
+    let accounts = subject.story.run.accounts.keys();
+    let seen = accounts.flat_map(|account| {
+        let by_door = seen(subject, account).into_iter();
+        by_door.map(move |(door, orders)| (account, door, orders))
+    });
+    let mut last = None;
+    for (account, door, orders) in seen {
         any = true;
-        page.element("<h3>Account ", account.as_str(), "</h3>\n");
+        if last.replace(account) != Some(account) {
+            page.element("<h3>Account ", account.as_str(), "</h3>\n");
+        }
         page.paragraph(&format!(
             "{} orders were seen open, in the numbering of {door}.",
             orders.len()
@@ -113,7 +118,7 @@ pub(super) fn fills(page: &mut Html, subject: &Subject<'_>) {
         .run
         .accounts
         .iter()
-        .flat_map(|(account, known)| known.fills.iter().map(move |fill| (account, fill)))
+        .flat_map(|(account, known)| known.fills.iter().map(move |(_, fill)| (account, fill)))
         .collect();
     page.raw("<h2>Fills since the press</h2>\n");
     if fills.is_empty() {
@@ -154,20 +159,15 @@ struct Seen {
 
 type Orders = BTreeMap<OrderKey, Seen>;
 
-/// The orders of an account by the door that saw the most of them: doors may number the same
-/// order each in its own way.
-fn seen(subject: &Subject<'_>, account: &AccountName) -> Option<(DoorKind, Orders)> {
+/// The orders of an account by the door that saw the most of them, as doors may number the same
+/// order each in its own way; where each door sees a part of the account, by each.
+fn seen(subject: &Subject<'_>, account: &AccountName) -> BTreeMap<DoorKind, Orders> {
     let mut by_door: BTreeMap<DoorKind, Orders> = BTreeMap::new();
     for line in &subject.story.lines {
-        let Some((task, door, orders)) = listed(&line.event) else {
+        let Some((about, door, orders)) = listed(subject, &line.event) else {
             continue;
         };
-        let about = subject
-            .story
-            .run
-            .task(task)
-            .and_then(|task| task.task.account.as_ref());
-        if about != Some(account) {
+        if about != account {
             continue;
         }
         for order in orders {
@@ -182,11 +182,28 @@ fn seen(subject: &Subject<'_>, account: &AccountName) -> Option<(DoorKind, Order
                 });
         }
     }
-    by_door.into_iter().max_by_key(|(_, orders)| orders.len())
+    if !subject.story.run.is_seen_in_parts(account) {
+        let most = by_door.into_iter().max_by_key(|(_, orders)| orders.len());
+        by_door = most.into_iter().collect();
+    }
+    by_door.retain(|_, orders| !orders.is_empty());
+    by_door
 }
 
-/// The open orders that an event brings, of which task and through which door.
-fn listed(event: &Event) -> Option<(&TaskId, &DoorKind, Vec<&OpenOrder>)> {
+/// The open orders that an event brings, of which account and through which door.
+fn listed<'a>(
+    subject: &Subject<'a>,
+    event: &'a Event,
+) -> Option<(&'a AccountName, &'a DoorKind, Vec<&'a OpenOrder>)> {
+    let account = |task| subject.story.run.task(task)?.task.account.as_ref();
+    if let Event::OrdersListed {
+        account,
+        door,
+        orders,
+    } = event
+    {
+        return Some((account, door, orders.iter().collect()));
+    }
     if let Event::AttemptAccepted {
         task,
         door,
@@ -195,7 +212,7 @@ fn listed(event: &Event) -> Option<(&TaskId, &DoorKind, Vec<&OpenOrder>)> {
     } = event
     {
         let orders = receipt.snapshot.iter().flat_map(|found| &found.orders);
-        return Some((task, door, orders.collect()));
+        return Some((account(task)?, door, orders.collect()));
     }
     let Event::ReadingTaken {
         task, door, result, ..
@@ -203,11 +220,8 @@ fn listed(event: &Event) -> Option<(&TaskId, &DoorKind, Vec<&OpenOrder>)> {
     else {
         return None;
     };
-    Some((
-        task,
-        door,
-        result.found.iter().filter_map(as_order).collect(),
-    ))
+    let orders = result.found.iter().filter_map(as_order);
+    Some((account(task)?, door, orders.collect()))
 }
 
 fn as_order(found: &Found) -> Option<&OpenOrder> {
@@ -262,6 +276,7 @@ impl Listing {
             .get(account)
             .into_iter()
             .flat_map(|known| &known.fills)
+            .map(|(_, fill)| fill)
             .filter(|fill| fill.order.as_ref() == Some(key))
             .map(|fill| fill.quantity)
             .sum();

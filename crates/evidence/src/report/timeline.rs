@@ -182,12 +182,23 @@ fn told(subject: &Subject<'_>, line: &Line) -> Option<String> {
             "{account}: an order appeared, seen through {door}: {}",
             super::orders::line(order)
         ),
-        Event::FillSeen { account, fill } => format!(
+        Event::FillSeen { account, fill, .. } => format!(
             "{account}: a fill was seen: {} {} {} at {}",
             fill.side, fill.quantity, fill.instrument, fill.price
         ),
-        Event::PositionsRead { account, positions } => {
-            format!("{account}: positions read: {}", positions.len())
+        Event::OrdersListed {
+            account,
+            door,
+            orders,
+        } => format!("{account}: open orders through {door}: {}", orders.len()),
+        Event::PositionsRead {
+            account,
+            door,
+            positions,
+        } => {
+            let through = door.as_ref().map(|door| format!(" through {door}"));
+            let through = through.unwrap_or_default();
+            format!("{account}: positions read{through}: {}", positions.len())
         }
         Event::HoldEnded { task } => format!("{}: orders are no longer held down", of(task)),
         Event::Captured { file, bytes, .. } => format!("Stored {file}, {bytes} bytes"),

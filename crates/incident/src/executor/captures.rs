@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use door::{DoorKind, Keep};
+use door::{DoorKind, Keep, OpenOrder, Position};
 use runbook::AccountName;
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc as async_mpsc, oneshot};
@@ -26,6 +26,7 @@ pub const CAPTURES: &str = "captures";
 #[derive(Clone)]
 pub struct Captures {
     to: Option<mpsc::Sender<Message>>,
+    tell: async_mpsc::UnboundedSender<Event>,
     next: Arc<AtomicU64>,
 }
 
@@ -43,17 +44,18 @@ struct Raw {
 
 impl Captures {
     /// Stores into `captures/` of the run's folder, numbering on from what is there. What was
-    /// stored, or could not be, comes back as events.
+    /// stored, or could not be, and what a capture has listed come back as events.
     pub fn into_folder(run_folder: &Path) -> (Self, async_mpsc::UnboundedReceiver<Event>) {
         let folder = run_folder.join(CAPTURES);
         let next = next_number(&folder);
         let (to, from) = mpsc::channel();
         let (tell, told) = async_mpsc::unbounded_channel();
+        let stored = tell.clone();
         let store = move || {
             for message in from {
                 // the run may have ended; the file is stored all the same
                 let _ = match message {
-                    Message::Store(raw) => tell.send(store(&folder, raw)).is_ok(),
+                    Message::Store(raw) => stored.send(store(&folder, raw)).is_ok(),
                     Message::Stored(reply) => reply.send(()).is_ok(),
                 };
             }
@@ -65,6 +67,7 @@ impl Captures {
         (
             Self {
                 to: Some(to),
+                tell,
                 next: Arc::new(AtomicU64::new(next)),
             },
             told,
@@ -73,10 +76,11 @@ impl Captures {
 
     /// Stores nothing: for seeded simulations.
     pub fn nowhere() -> (Self, async_mpsc::UnboundedReceiver<Event>) {
-        let (_, told) = async_mpsc::unbounded_channel();
+        let (tell, told) = async_mpsc::unbounded_channel();
         (
             Self {
                 to: None,
+                tell,
                 next: Arc::default(),
             },
             told,
@@ -119,6 +123,11 @@ impl Captures {
         format!("{number:05}-{source}-{label}.{extension}")
     }
 
+    fn tell(&self, event: Event) {
+        // nobody listens once the run has ended
+        let _ = self.tell.send(event);
+    }
+
     fn put(&self, raw: Raw) {
         if let Some(to) = &self.to {
             let _ = to.send(Message::Store(raw));
@@ -151,6 +160,22 @@ impl Keep for DoorKeep {
             door: Some(self.door.clone()),
             file,
             bytes: bytes.to_vec(),
+        });
+    }
+
+    fn open_orders(&self, orders: &[OpenOrder]) {
+        self.captures.tell(Event::OrdersListed {
+            account: self.account.clone(),
+            door: self.door.clone(),
+            orders: orders.to_vec(),
+        });
+    }
+
+    fn positions(&self, positions: &[Position]) {
+        self.captures.tell(Event::PositionsRead {
+            account: self.account.clone(),
+            door: Some(self.door.clone()),
+            positions: positions.to_vec(),
         });
     }
 }

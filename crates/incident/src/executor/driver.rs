@@ -41,7 +41,6 @@ pub(super) struct Driver {
     journal: Journal,
     captures: Captures,
     captured: mpsc::UnboundedReceiver<Event>,
-    captures_open: bool,
     chain: Chain,
     clock: Arc<dyn Clock>,
     started: Instant,
@@ -84,7 +83,6 @@ impl Driver {
             journal: record.journal,
             captures: record.captures,
             captured: record.captured,
-            captures_open: true,
             chain: Chain::default(),
             clock,
             started: Instant::now(),
@@ -171,10 +169,7 @@ impl Driver {
                         self.record(Event::RecordingResumed { from_seq, to_seq });
                     }
                 },
-                captured = self.captured.recv(), if self.captures_open => match captured {
-                    Some(event) => self.record(event),
-                    None => self.captures_open = false,
-                },
+                Some(event) = self.captured.recv() => self.record(event),
                 () = sleep_until(wake) => {}
             }
         }

@@ -12,7 +12,7 @@ use std::{
 use async_trait::async_trait;
 use door::{
     Blinds, Code, Door, DoorError, DoorKind, ErrorClass, Family, Found, Health, Keep, Lever,
-    LeverSupport, OpenOrder, OrderKey, Pull, Reach, Reading, Receipt, Released, Side,
+    LeverSupport, OpenOrder, OrderKey, Position, Pull, Reach, Reading, Receipt, Released, Side,
 };
 use incident::{
     Actor, Event, Mode, Run, TokioClock,
@@ -39,6 +39,8 @@ pub(crate) struct ScriptedDoor {
     pub(crate) codes: Mutex<Vec<String>>,
     /// Called when the lever is pulled.
     pub(crate) on_act: Box<dyn Fn() + Send + Sync>,
+    /// What a capture tells at once, before the answer of its act.
+    pub(crate) tells: Option<(Vec<OpenOrder>, Vec<Position>)>,
 }
 
 impl ScriptedDoor {
@@ -57,6 +59,7 @@ impl ScriptedDoor {
             poll: Duration::from_millis(500),
             codes: Mutex::default(),
             on_act: Box::new(|| {}),
+            tells: None,
         })
     }
 
@@ -96,8 +99,12 @@ impl Door for ScriptedDoor {
         Ok(Health::default())
     }
 
-    async fn act(&self, _pull: &Pull, _keep: &dyn Keep) -> Result<Receipt, DoorError> {
+    async fn act(&self, pull: &Pull, keep: &dyn Keep) -> Result<Receipt, DoorError> {
         (self.on_act)();
+        if let (Lever::Capture, Some((orders, positions))) = (pull.lever, &self.tells) {
+            keep.open_orders(orders);
+            keep.positions(positions);
+        }
         self.acted.fetch_add(1, Ordering::Relaxed);
         let (wait, answer) = step(&self.acts);
         tokio::time::sleep(wait).await;
@@ -230,6 +237,14 @@ pub(crate) fn pull(step: &str, lever: Lever, doors: &[(&str, LeverSupport)]) -> 
         covers: Vec::new(),
         refused_now: None,
     }
+}
+
+pub(crate) fn cancel_through(doors: &[&str]) -> runbook::Task {
+    let doors: Vec<_> = doors
+        .iter()
+        .map(|door| (*door, support(Lever::CancelOrders)))
+        .collect();
+    pull("cancel", Lever::CancelOrders, &doors)
 }
 
 pub(crate) fn manual(step: &str, want: Option<&str>) -> Task {

@@ -3,24 +3,11 @@
 use std::time::Duration;
 
 use crate::common::*;
-use door::{
-    DoorKind, ErrorClass, Family, Found, Lever, Position, Reading, Receipt, Snapshot, Unseen,
-};
-use incident::{
-    Actor, Event, Headline, SkipReason, Word,
-    executor::{Command, CommandError},
-};
+use door::{DoorKind, ErrorClass, Family, Found, Lever, Reading, Unseen};
+use incident::{Actor, Event, Headline, SkipReason, Word, executor::Command};
 use runbook::TaskId;
 
 const CANCEL: &str = "cancel@main";
-
-fn cancel_through(doors: &[&str]) -> runbook::Task {
-    let doors: Vec<_> = doors
-        .iter()
-        .map(|door| (*door, support(Lever::CancelOrders)))
-        .collect();
-    pull("cancel", Lever::CancelOrders, &doors)
-}
 
 #[tokio::test(start_paused = true)]
 async fn a_cancel_is_verified_only_after_two_empty_listings_a_poll_interval_apart() {
@@ -244,47 +231,6 @@ async fn a_listing_that_did_not_see_a_family_proves_nothing_of_it_once_it_is_see
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_capture_that_hangs_holds_cancelling_up_no_longer_than_its_budget() {
-    let door = ScriptedDoor::new("tws", vec![never()], vec![empty()]);
-    let mut capture = pull(
-        "capture",
-        Lever::Capture,
-        &[("log", support(Lever::Capture))],
-    );
-    capture.deadline_ms = Some(2_000);
-    let mut cancel = cancel_through(&["tws"]);
-    cancel.after = vec![capture.id.clone()];
-    let log = ScriptedDoor::new("log", vec![never()], vec![never()]);
-    let mut run = start(vec![capture, cancel], &[&door, &log]);
-    run.until(CANCEL, "sending").await;
-    assert_eq!(run.now_ms(), 2_000);
-    assert_eq!(run.word("capture@main"), "unknown");
-}
-
-#[tokio::test(start_paused = true)]
-async fn cancelling_starts_once_one_door_has_recorded_everything_and_the_others_go_on() {
-    let receipt = Receipt {
-        snapshot: Some(Snapshot::default()),
-        ..Receipt::default()
-    };
-    let late = (Duration::from_millis(1_800), Ok(receipt.clone()));
-    let tws = ScriptedDoor::new("tws", vec![soon(receipt)], vec![empty()]);
-    let web = ScriptedDoor::new("web", vec![late], vec![empty()]);
-    let doors = [
-        ("tws", support(Lever::Capture)),
-        ("web", support(Lever::Capture)),
-    ];
-    let capture = pull("capture", Lever::Capture, &doors);
-    let mut cancel = cancel_through(&["tws"]);
-    cancel.after = vec![capture.id.clone()];
-    let mut run = start(vec![capture, cancel], &[&tws, &web]);
-    run.until(CANCEL, "sending").await;
-    assert!(run.now_ms() < 50, "{}", run.now_ms());
-    run.until("capture@main", "verified").await;
-    assert!(run.now_ms() >= 1_800);
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_lever_that_blinds_a_door_waits_while_that_door_is_needed() {
     let tws = ScriptedDoor::new("tws", vec![taken()], vec![empty()]);
     let mut cancel = cancel_through(&["tws"]);
@@ -352,71 +298,6 @@ async fn a_stopped_bot_must_still_be_gone_ten_seconds_later() {
     let mut run = start(vec![stop], &[&door]);
     run.until("stop@main", "verified").await;
     assert!(run.now_ms() >= 10_000, "{}", run.now_ms());
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_position_whose_stop_was_cancelled_is_named() {
-    let mut stop = open_order("s");
-    stop.order_type = "STP".to_owned();
-    stop.side = door::Side::Sell;
-    stop.stop = Some(9.into());
-    let position = Position {
-        instrument: "XYZ".to_owned(),
-        quantity: 100.into(),
-        average_cost: None,
-    };
-    let snapshot = Snapshot {
-        orders: vec![stop.clone()],
-        positions: vec![position],
-        ..Snapshot::default()
-    };
-    let receipt = Receipt {
-        snapshot: Some(snapshot),
-        ..Receipt::default()
-    };
-    // an audit's snapshot has settings and no positions: they are not gone
-    let audited = Receipt {
-        snapshot: Some(Snapshot::default()),
-        ..Receipt::default()
-    };
-    let door = ScriptedDoor::new(
-        "tws",
-        vec![soon(receipt), taken(), soon(audited)],
-        vec![empty()],
-    );
-    let capture = pull(
-        "capture",
-        Lever::Capture,
-        &[("tws", support(Lever::Capture))],
-    );
-    let mut cancel = cancel_through(&["tws"]);
-    cancel.after = vec![capture.id.clone()];
-    let mut audit = pull("audit", Lever::Audit, &[("tws", support(Lever::Audit))]);
-    audit.after = vec![cancel.id.clone()];
-    let mut run = start(vec![capture, cancel, audit], &[&door]);
-    run.until("audit@main", "verified").await;
-    let headline = incident::board(run.run(), 0).headline;
-    assert_eq!(headline, Headline::WithoutStop);
-    let without_stop = run.run().summary().without_stop;
-    assert_eq!(without_stop.len(), 1);
-    assert_eq!(without_stop[0].stops, vec![stop]);
-
-    let wrong = Command::Reset {
-        positions_without_stop: None,
-        by: Actor::You,
-    };
-    assert_eq!(
-        run.handle.send(wrong).await,
-        Err(CommandError::LookAgain { read: 0, actual: 1 })
-    );
-    let right = Command::Reset {
-        positions_without_stop: Some(1),
-        by: Actor::You,
-    };
-    run.handle.send(right).await.unwrap();
-    while run.step().await {}
-    assert!(run.run().is_reset);
-    assert_eq!(run.types().last(), Some(&"run_summary"));
 }
 
 #[tokio::test(start_paused = true)]

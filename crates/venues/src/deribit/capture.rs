@@ -84,6 +84,16 @@ impl DeribitDoor {
             tokio::join!(self.orders_of(book, keep), self.positions_of(book, keep))
         });
         let first = join_all(first).await;
+        let (orders, held): (Vec<_>, Vec<_>) = first
+            .iter()
+            .map(|(orders, held)| (orders.as_deref(), held.as_deref()))
+            .unzip();
+        if let Ok(orders) = orders.into_iter().collect::<Result<Vec<_>, _>>() {
+            keep.open_orders(&orders.concat());
+        }
+        if let Ok(held) = held.into_iter().collect::<Result<Vec<_>, _>>() {
+            keep.positions(&held.concat());
+        }
         for (book, (orders, positions)) in books.open.iter().zip(first) {
             let of = book.member.label();
             let orders = record.part(format!("open orders of {of}"), orders);

@@ -5,7 +5,8 @@
 
 use std::{future::Future, time::Duration};
 
-use door::{DoorError, ErrorClass, Keep, Missing, Receipt, Snapshot};
+use door::{DoorError, ErrorClass, Keep, Missing, OpenOrder, Position, Receipt, Snapshot};
+use futures_util::TryFutureExt as _;
 use serde_json::Value;
 use tokio::time::timeout;
 
@@ -25,9 +26,9 @@ impl ClientPortalDoor {
     pub(super) async fn capture(&self, keep: &dyn Keep) -> Result<Receipt, DoorError> {
         let login = self.login(keep).await?;
         let (orders, trades, positions, ledger, notifications, status, login_facts) = tokio::join!(
-            within(self.orders(keep)),
+            within(self.open_orders(keep)).inspect_ok(|open| keep.open_orders(open)),
             within(self.trades(keep)),
-            within(self.positions(keep)),
+            within(self.held(keep)).inspect_ok(|held| keep.positions(held)),
             within(self.ledger(&login.accounts, keep)),
             within(self.notifications(keep)),
             within(self.auth_status(keep)),
@@ -42,7 +43,7 @@ impl ClientPortalDoor {
             });
         };
         match orders {
-            Ok(open) => snapshot.orders = open.into_iter().map(|listed| listed.order).collect(),
+            Ok(open) => snapshot.orders = open,
             Err(error) => lost("open orders", error),
         }
         match trades {
@@ -50,7 +51,7 @@ impl ClientPortalDoor {
             Err(error) => lost("trades", error),
         }
         match positions {
-            Ok(held) => snapshot.positions = held.into_iter().map(|(_, held)| held).collect(),
+            Ok(held) => snapshot.positions = held,
             Err(error) => lost("positions", error),
         }
         match status {
@@ -87,6 +88,16 @@ impl ClientPortalDoor {
             snapshot: Some(snapshot),
             missing,
         })
+    }
+
+    async fn open_orders(&self, keep: &dyn Keep) -> Result<Vec<OpenOrder>, DoorError> {
+        let open = self.orders(keep).await?;
+        Ok(open.into_iter().map(|listed| listed.order).collect())
+    }
+
+    async fn held(&self, keep: &dyn Keep) -> Result<Vec<Position>, DoorError> {
+        let held = self.positions(keep).await?;
+        Ok(held.into_iter().map(|(_, held)| held).collect())
     }
 
     /// Net liquidation and cash by currency.

@@ -5,7 +5,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use door::{DoorError, Keep, Missing, Receipt, Snapshot};
+use door::{DoorError, Keep, Missing, OpenOrder, Position, Receipt, Snapshot};
 use ibapi::{
     accounts::AccountSummary,
     orders::{ExecutionData, ExecutionSide, Orders},
@@ -31,13 +31,7 @@ impl TwsDoor {
         let session = self.link.session().await?;
         session.usable()?;
         let (orders, completed, fills, positions, summary, time) = tokio::join!(
-            alone(
-                &self.lanes.open_orders,
-                &session,
-                PART_WITHIN,
-                "the open orders",
-                listing::open_orders
-            ),
+            self.open_orders(&session, keep),
             alone(
                 &self.lanes.completed_orders,
                 &session,
@@ -52,13 +46,7 @@ impl TwsDoor {
                 "the executions",
                 listing::executions
             ),
-            alone(
-                &self.lanes.positions,
-                &session,
-                PART_WITHIN,
-                "the positions",
-                listing::positions
-            ),
+            self.held(&session, keep),
             alone(
                 &self.lanes.summary,
                 &session,
@@ -71,14 +59,10 @@ impl TwsDoor {
         let mut snapshot = Snapshot::default();
         let mut parts = Parts::default();
 
-        let orders = orders.and_then(|rows| {
-            keep_orders(keep, &rows);
-            map::book(rows)
-        });
-        if let Some(book) = parts.of("open orders", orders) {
-            snapshot.orders = book.open.into_iter().map(|listed| listed.order).collect();
-            if book.deactivated > 0 {
-                let count = book.deactivated.to_string();
+        if let Some((open, deactivated)) = parts.of("open orders", orders) {
+            snapshot.orders = open;
+            if deactivated > 0 {
+                let count = deactivated.to_string();
                 snapshot
                     .facts
                     .push(("de-activated orders".to_owned(), count));
@@ -94,12 +78,6 @@ impl TwsDoor {
             rows.iter().map(map::fill).collect()
         });
         snapshot.fills = parts.of("executions", fills).unwrap_or_default();
-        let positions = positions.and_then(|held| {
-            keep_json(keep, "positions", &held);
-            held.iter()
-                .filter_map(|held| map::position(held).transpose())
-                .collect()
-        });
         snapshot.positions = parts.of("positions", positions).unwrap_or_default();
         if let Some(rows) = parts.of("account summary", summary) {
             keep_json(keep, "account-summary", &rows);
@@ -123,6 +101,49 @@ impl TwsDoor {
             snapshot: Some(snapshot),
             missing: parts.missing,
         })
+    }
+
+    /// The open orders, and how many are de-activated.
+    async fn open_orders(
+        &self,
+        session: &Arc<Session>,
+        keep: &dyn Keep,
+    ) -> Result<(Vec<OpenOrder>, usize), DoorError> {
+        let rows = alone(
+            &self.lanes.open_orders,
+            session,
+            PART_WITHIN,
+            "the open orders",
+            listing::open_orders,
+        )
+        .await?;
+        keep_orders(keep, &rows);
+        let book = map::book(rows)?;
+        let open: Vec<OpenOrder> = book.open.into_iter().map(|listed| listed.order).collect();
+        keep.open_orders(&open);
+        Ok((open, book.deactivated))
+    }
+
+    async fn held(
+        &self,
+        session: &Arc<Session>,
+        keep: &dyn Keep,
+    ) -> Result<Vec<Position>, DoorError> {
+        let held = alone(
+            &self.lanes.positions,
+            session,
+            PART_WITHIN,
+            "the positions",
+            listing::positions,
+        )
+        .await?;
+        keep_json(keep, "positions", &held);
+        let held = held
+            .iter()
+            .filter_map(|held| map::position(held).transpose());
+        let held: Vec<Position> = held.collect::<Result<_, _>>()?;
+        keep.positions(&held);
+        Ok(held)
     }
 }
 

@@ -4,6 +4,7 @@
 //! recorded as empty.
 
 use door::{DoorError, Keep, Missing, Receipt, Snapshot};
+use futures_util::TryFutureExt as _;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -19,8 +20,8 @@ impl FuturesDoor {
             .saturating_sub(WINDOW)
             .unwrap_or(Timestamp::MIN);
         let (orders, positions, fills, key, balances, log) = tokio::join!(
-            within(self.listed(Urgency::Read, keep)),
-            within(self.positions(Urgency::Read, keep)),
+            within(self.listed(Urgency::Read, keep)).inspect_ok(|open| keep.open_orders(open)),
+            within(self.positions(Urgency::Read, keep)).inspect_ok(|held| keep.positions(held)),
             within(self.fills_since(since, keep)),
             within(self.key_info(keep)),
             within(self.balances(keep)),

@@ -3,7 +3,8 @@
 //! Each part is asked for at the same time, what matters most first, and bounded alone; a part that
 //! fails is named, and never recorded as empty.
 
-use door::{DoorError, Keep, Missing, Receipt, Snapshot};
+use door::{DoorError, Keep, Missing, OpenOrder, Receipt, Snapshot};
+use futures_util::TryFutureExt as _;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -33,8 +34,8 @@ impl SpotDoor {
             ledger,
         ) = tokio::join!(
             // what a cancel changes is recorded though little is left of the counter
-            within(self.listed(Urgency::Act, keep)),
-            within(self.positions(Urgency::Act, keep)),
+            within(self.orders(keep)).inspect_ok(|open| keep.open_orders(open)),
+            within(self.positions(Urgency::Act, keep)).inspect_ok(|held| keep.positions(held)),
             within(self.fills_since(since, Urgency::Read, keep)),
             within(self.key_info(keep)),
             within(self.withdrawals(Urgency::Read, keep)),
@@ -45,12 +46,12 @@ impl SpotDoor {
             within(self.count_of("Ledgers", "ledger", "ledger", since, keep)),
         );
         let mut missing = Vec::new();
-        let mut snapshot = Snapshot::default();
-        if let Some(open) = part("open orders", orders, &mut missing) {
-            snapshot.orders = open.into_iter().map(|listed| listed.order).collect();
-        }
-        snapshot.positions = part("positions", positions, &mut missing).unwrap_or_default();
-        snapshot.fills = part("fills", fills, &mut missing).unwrap_or_default();
+        let mut snapshot = Snapshot {
+            orders: part("open orders", orders, &mut missing).unwrap_or_default(),
+            positions: part("positions", positions, &mut missing).unwrap_or_default(),
+            fills: part("fills", fills, &mut missing).unwrap_or_default(),
+            facts: Vec::new(),
+        };
         if let Some(info) = part("key information", key, &mut missing) {
             snapshot.facts.extend(key_facts(&info));
         }
@@ -110,6 +111,11 @@ impl SpotDoor {
             snapshot: Some(snapshot),
             missing,
         })
+    }
+
+    async fn orders(&self, keep: &dyn Keep) -> Result<Vec<OpenOrder>, DoorError> {
+        let open = self.listed(Urgency::Act, keep).await?;
+        Ok(open.into_iter().map(|listed| listed.order).collect())
     }
 
     async fn balances(&self, keep: &dyn Keep) -> Result<Vec<(String, String)>, DoorError> {
