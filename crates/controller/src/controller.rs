@@ -301,6 +301,7 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
             Command::Answer { .. }
             | Command::Skip { .. }
             | Command::Note { .. }
+            | Command::Tell { .. }
             | Command::AttachFile { .. }
             | Command::Reset { .. }
             | Command::Leave { .. } => match self.pass(command, replies.clone()) {

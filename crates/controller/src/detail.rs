@@ -230,7 +230,8 @@ fn task_of(event: &Event) -> Option<&TaskId> {
         | Event::Skipped { task, .. }
         | Event::HoldEnded { task } => Some(task),
         Event::Noted { task, .. } => task.as_ref(),
-        Event::RunStarted { .. }
+        Event::Story { .. }
+        | Event::RunStarted { .. }
         | Event::RunExtended { .. }
         | Event::Attached { .. }
         | Event::Resumed { .. }

@@ -30,6 +30,7 @@ pub mod runbooks;
 mod runs;
 mod settings;
 mod shell;
+mod simulated;
 mod socket;
 #[cfg(test)]
 mod testing;

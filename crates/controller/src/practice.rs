@@ -3,8 +3,6 @@
 //! Nothing real can be reached from here: the accounts are of the simulated realm by type. The truth
 //! is asked of the simulator alone, never of the run.
 
-use std::time::Duration;
-
 use incident::{CardView, Mode};
 use runbook::ReadBackFormat;
 use simulator::{
@@ -15,11 +13,11 @@ use simulator::{
     serve::{Spec, serve},
     world::AccountId,
 };
-use tokio::{sync::watch, task::JoinHandle, time::sleep};
-use vault::Simulated;
-use venues::{Account, Means};
 
-use crate::{Command, Controller, Error, Home, Link, Reply, Shell};
+use crate::{
+    Error, Home, Link, Shell,
+    simulated::{Simulation, means_of, not_served},
+};
 
 /// The story that is played where nobody chose another.
 const STORY: &str = "thin-names";
@@ -29,15 +27,10 @@ const SEED: u64 = 1;
 /// Practice under way. Everything simulated ends when it is dropped.
 pub struct Practice {
     served: Served,
-    link: Link,
+    simulation: Simulation,
     pages: Pages,
     story: String,
-    warmed_up: watch::Receiver<Warmth>,
-    warming: JoinHandle<()>,
 }
-
-/// How far arming is: under way, or over with what came of it.
-type Warmth = Option<Result<(), Error>>;
 
 impl Practice {
     /// Serves a simulated account with an intruder in it, puts a controller of its own before it,
@@ -52,57 +45,20 @@ impl Practice {
             ..Spec::default()
         })
         .await
-        .map_err(|error| {
-            Error::wrong(error)
-                .untouched("nothing is served, and nothing was sent to any venue")
-                .next("close other programs that listen on loopback, then try again")
-        })?;
-        let accounts = served
-            .accounts()
-            .iter()
-            .map(Account::<Simulated>::of)
-            .collect::<Result<Vec<_>, _>>()?;
-        let means = Means::simulated();
-        for account in served.accounts() {
-            means.take_keys(account).await?;
-        }
-        let cools_off = slowest_listing(&accounts);
-        let pages = Pages::of(&served);
-        let (controller, handle) =
-            Controller::<Simulated, _>::new(home.clone(), Mode::Practice, (accounts, means), shell);
-        let link = Link::around(handle, tokio::spawn(controller.run()));
-        let mut replies = link
-            .ask(Command::Arm {
-                accounts: Vec::new(),
-            })
-            .await?;
-        let (tell, warmed_up) = watch::channel(None);
-        let warming = tokio::spawn(async move {
-            let armed = match replies.recv().await {
-                Some(Reply::Failed(error)) => Err(error),
-                Some(_) => Ok(()),
-                None => Err(Error::lost("practice ended before its account was armed")),
-            };
-            if armed.is_ok() {
-                // a door that has just listed may not list again before its own pace allows
-                sleep(cools_off).await;
-            }
-            // whoever practised may have gone
-            drop(tell.send(Some(armed)));
-        });
+        .map_err(not_served)?;
+        let means = means_of(&served).await?;
+        let simulation = Simulation::start(home, Mode::Practice, &served, means, shell).await?;
         Ok(Self {
+            pages: Pages::of(&served),
             served,
-            link,
-            pages,
+            simulation,
             story: told.unwrap_or_default(),
-            warmed_up,
-            warming,
         })
     }
 
     /// The way to its controller. No other process can reach it.
     pub fn link(&self) -> &Link {
-        &self.link
+        self.simulation.link()
     }
 
     /// What happens in the account, in a sentence.
@@ -113,16 +69,12 @@ impl Practice {
     /// Waits until the doors are open and may list again, as they could on any day that an account
     /// was armed earlier. A press before that works as well, and is held up by their pace.
     pub async fn warmed_up(&self) -> Result<(), Error> {
-        let mut warmed_up = self.warmed_up.clone();
-        match warmed_up.wait_for(Option::is_some).await {
-            Ok(warmth) => warmth.clone().unwrap_or(Ok(())),
-            Err(_) => Err(Error::lost("practice ended before its account was armed")),
-        }
+        self.simulation.warmed_up().await
     }
 
     /// Whether [`Practice::warmed_up`] would still wait.
     pub fn is_warming_up(&self) -> bool {
-        self.warmed_up.borrow().is_none()
+        self.simulation.is_warming_up()
     }
 
     /// Does on the simulated page what the card says, and reads the value that stands there then.
@@ -153,8 +105,7 @@ impl Practice {
 
     /// Ends it. A run that is open is left, with its summary written.
     pub async fn end(self) {
-        self.warming.abort();
-        self.link.close().await;
+        self.simulation.end().await;
         self.served.stop().await;
     }
 }
@@ -208,20 +159,10 @@ impl Pages {
     }
 }
 
-/// The longest that a door of these accounts waits between two listings.
-fn slowest_listing(accounts: &[Account<Simulated>]) -> Duration {
-    accounts
-        .iter()
-        .flat_map(|account| account.outline(None).doors)
-        .map(|door| Duration::from_millis(door.poll_interval_ms))
-        .max()
-        .unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Headless;
+    use crate::{Command, Headless, Reply};
 
     #[tokio::test]
     async fn a_press_right_after_the_start_is_taken_and_the_pages_answer_its_cards() {

@@ -112,6 +112,13 @@ pub enum Command {
         #[serde(default)]
         task: Option<TaskId>,
     },
+    /// Writes down what happened in a drill's story. No live run takes it.
+    Tell {
+        /// The run's folder name.
+        run: String,
+        /// The story's line.
+        line: serde_json::Value,
+    },
     /// Puts a file into the record.
     AttachFile {
         /// The run's folder name.
@@ -159,6 +166,7 @@ impl Command {
             Self::Answer { .. } => "answer",
             Self::Skip { .. } => "skip",
             Self::Note { .. } => "note",
+            Self::Tell { .. } => "tell",
             Self::AttachFile { .. } => "attach_file",
             Self::Reset { .. } => "reset",
             Self::Leave { .. } => "leave",

@@ -306,6 +306,12 @@ pub enum Event {
         task: Option<TaskId>,
     },
 
+    /// Something happened in the story of a drill. The engine does not look at it.
+    Story {
+        /// The story's line.
+        line: serde_json::Value,
+    },
+
     /// The journal could not be written. What follows is in memory only until it can.
     RecordingFailed {
         /// Why.
@@ -374,6 +380,7 @@ impl Event {
             Self::Captured { .. } => "captured",
             Self::CaptureLost { .. } => "capture_lost",
             Self::Noted { .. } => "noted",
+            Self::Story { .. } => "story",
             Self::RecordingFailed { .. } => "recording_failed",
             Self::RecordingResumed { .. } => "recording_resumed",
             Self::HoldReleased { .. } => "hold_released",

@@ -209,6 +209,8 @@ impl Run {
                 self.notes += 1;
                 Ok(())
             }
+            Event::Story { .. } if self.mode == Mode::Drill => Ok(()),
+            Event::Story { .. } => Err(illegal(event, "only a drill has a story")),
             Event::Resumed { .. } => self.resume(stamp, event),
             Event::Captured { .. } => {
                 self.captures += 1;

@@ -241,6 +241,7 @@ impl Run {
             | Event::Captured { .. }
             | Event::CaptureLost { .. }
             | Event::Noted { .. }
+            | Event::Story { .. }
             | Event::RecordingFailed { .. }
             | Event::RecordingResumed { .. }
             | Event::HoldReleased { .. }

@@ -55,6 +55,11 @@ impl Vault<Simulated> {
             store: Arc::new(Memory::default()),
         }
     }
+
+    /// Locks it as the system's keychain can be locked, or unlocks it.
+    pub fn lock(&self, locked: bool) {
+        self.store.lock(locked);
+    }
 }
 
 impl<R: Realm> Vault<R> {

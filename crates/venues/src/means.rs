@@ -163,6 +163,11 @@ impl Means<Simulated> {
         Self::new(Vault::in_memory(), None)
     }
 
+    /// Locks the keys away as a locked keychain does, or gives them back.
+    pub fn lock(&self, locked: bool) {
+        self.vault.lock(locked);
+    }
+
     /// Takes over the keys that a simulator made for an account.
     pub async fn take_keys(&self, served: &ServedAccount) -> Result<(), VaultError> {
         let account = AccountName::new(served.name());

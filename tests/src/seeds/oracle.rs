@@ -141,6 +141,7 @@ impl Oracle {
             | Event::Captured { .. }
             | Event::CaptureLost { .. }
             | Event::Noted { .. }
+            | Event::Story { .. }
             | Event::RecordingFailed { .. }
             | Event::RecordingResumed { .. }
             | Event::HoldReleased { .. }

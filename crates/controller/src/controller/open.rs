@@ -214,6 +214,10 @@ fn passed_on(command: Command) -> Option<(String, executor::Command, &'static st
             let asked = Asked::Note { text, task };
             (run, asked, "the note is in the record", After::Nothing)
         }
+        Command::Tell { run, line } => {
+            let asked = Asked::Tell { line };
+            (run, asked, "it is in the record", After::Nothing)
+        }
         Command::AttachFile { run, name, bytes } => {
             let asked = Asked::AttachFile { name, bytes };
             (run, asked, "the file is in the record", After::Nothing)

@@ -74,7 +74,8 @@ fn repeated(page: &mut Html, repeats: &mut u64) {
 fn told(subject: &Subject<'_>, line: &Line) -> Option<String> {
     let of = |task| titled(subject, task);
     Some(match &line.event {
-        Event::ReadingStarted { .. } => return None,
+        // the story of a drill is told in its debrief
+        Event::ReadingStarted { .. } | Event::Story { .. } => return None,
         Event::RunStarted {
             plan,
             pressed_from,

@@ -349,6 +349,7 @@ impl Driver {
                 (known.and_then(|()| self.try_record(event)), false)
             }
             Command::Note { text, task } => (self.try_record(Event::Noted { text, task }), false),
+            Command::Tell { line } => (self.try_record(Event::Story { line }), false),
             Command::AttachFile { name, bytes } => {
                 self.captures.attach(&name, bytes);
                 (Ok(()), false)
@@ -522,13 +523,13 @@ impl Driver {
     }
 
     fn pull(&self, task: &TaskId) -> Option<Pull> {
-        match self.run.task(task)?.task.action {
+        match &self.run.task(task)?.task.action {
             Action::Pull {
                 lever, scope, keys, ..
             } => Some(Pull {
-                keys,
-                lever,
-                scope,
+                keys: *keys,
+                lever: *lever,
+                scope: scope.clone(),
                 pressed_at: self.run.pressed_at,
             }),
             Action::Manual => None,

@@ -140,6 +140,11 @@ pub enum Command {
         /// About which task.
         task: Option<TaskId>,
     },
+    /// Write down what happened in a drill's story.
+    Tell {
+        /// The story's line.
+        line: serde_json::Value,
+    },
     /// Keep a file with the run.
     AttachFile {
         /// Its name.

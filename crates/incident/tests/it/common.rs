@@ -310,19 +310,29 @@ pub(crate) fn start(tasks: Vec<Task>, all: &[&Arc<ScriptedDoor>]) -> Follower {
     start_recorded(tasks, all, Record::nowhere())
 }
 
+pub(crate) fn start_as(mode: Mode, tasks: Vec<Task>) -> Follower {
+    Follower::of(
+        executor::start(in_mode(mode, tasks), doors(&[]), Record::nowhere(), clock()).unwrap(),
+    )
+}
+
+fn in_mode(mode: Mode, tasks: Vec<Task>) -> Start {
+    Start {
+        run: "test-run".to_owned(),
+        mode,
+        seed: 7,
+        program: "test".to_owned(),
+        pressed_from: "test".to_owned(),
+        plan: plan(tasks),
+    }
+}
+
 pub(crate) fn start_recorded(
     tasks: Vec<Task>,
     all: &[&Arc<ScriptedDoor>],
     record: Record,
 ) -> Follower {
-    let start = Start {
-        run: "test-run".to_owned(),
-        mode: Mode::Practice,
-        seed: 7,
-        program: "test".to_owned(),
-        pressed_from: "test".to_owned(),
-        plan: plan(tasks),
-    };
+    let start = in_mode(Mode::Practice, tasks);
     let handle = executor::start(start, doors(all), record, clock()).unwrap();
     Follower::of(handle)
 }

@@ -9,7 +9,7 @@ use std::{
 use crate::common::*;
 use door::{DoorKind, Lever};
 use incident::{
-    Actor, Event, Word,
+    Actor, Event, Mode, Word,
     executor::{self, Command, CommandError, Record},
     journal::{self, Chain, JournalError, Line, Recovered},
 };
@@ -376,4 +376,24 @@ async fn wait_for_lines(folder: &Path, lines: usize) -> Vec<u8> {
         }
     }
     panic!("the journal never held {lines} lines");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_story_of_a_drill_stands_in_its_journal_and_in_no_other() {
+    let line = || Command::Tell {
+        line: serde_json::json!({ "told": "went_on", "at_ms": 5 }),
+    };
+    let mut drill = start_as(Mode::Drill, vec![manual("call", None)]);
+    drill.handle.send(line()).await.unwrap();
+    while !drill.types().contains(&"story") {
+        drill.step().await;
+    }
+    for mode in [Mode::Live, Mode::Practice] {
+        let run = start_as(mode, vec![manual("call", None)]);
+        let refused = run.handle.send(line()).await;
+        assert!(
+            matches!(refused, Err(CommandError::NotNow(_))),
+            "{refused:?}"
+        );
+    }
 }
