@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::DoorKind;
+use crate::{DoorKind, OrderKey};
 
 /// One emergency operation.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -163,7 +163,7 @@ pub struct Blinds {
 }
 
 /// Which open orders a cancel is for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CancelScope {
     /// All.
@@ -174,6 +174,9 @@ pub enum CancelScope {
     /// Those placed within this long before the press, in seconds, or at a time the venue does not
     /// tell.
     PlacedAfterSeconds(u64),
+    /// This one, whatever else is open. A door that cannot cancel it alone refuses, and cancels
+    /// nothing.
+    Only(OrderKey),
 }
 
 /// Whose keys a revocation is for.

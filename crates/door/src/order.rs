@@ -100,13 +100,14 @@ impl OpenOrder {
 
     /// Whether `scope` asks for this order to be cancelled, given the positions of its account and
     /// the time of the press.
-    pub fn in_scope(&self, scope: CancelScope, positions: &[Position], pressed: Timestamp) -> bool {
+    pub fn in_scope(&self, scope: &CancelScope, positions: &[Position], pressed: Timestamp) -> bool {
         match scope {
             CancelScope::All => true,
             CancelScope::KeepProtective => !self.protects(positions),
+            CancelScope::Only(key) => self.key == *key,
             CancelScope::PlacedAfterSeconds(seconds) => self.placed_at.is_none_or(|placed| {
                 pressed.duration_since(placed).as_secs()
-                    <= i64::try_from(seconds).unwrap_or(i64::MAX)
+                    <= i64::try_from(*seconds).unwrap_or(i64::MAX)
             }),
         }
     }

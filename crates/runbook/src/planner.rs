@@ -144,7 +144,7 @@ impl Bound {
             account: Some(account.name.clone()),
             action: Action::Pull {
                 lever,
-                scope: pull.scope,
+                scope: pull.scope.clone(),
                 keys: pull.keys,
                 doors,
             },

@@ -86,7 +86,7 @@ impl Wire {
                 let told = self.told(&order);
                 (order, told)
             })
-            .filter(|(_, told)| told.in_scope(pull.scope, &positions, pull.pressed_at))
+            .filter(|(_, told)| told.in_scope(&pull.scope, &positions, pull.pressed_at))
             .collect()
     }
 

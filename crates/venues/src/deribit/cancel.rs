@@ -36,9 +36,9 @@ impl DeribitDoor {
     pub(super) async fn cancel(&self, pull: &Pull, keep: &dyn Keep) -> Result<Receipt, DoorError> {
         match pull.scope {
             CancelScope::All => self.cancel_all(keep).await,
-            CancelScope::KeepProtective | CancelScope::PlacedAfterSeconds(_) => {
-                self.cancel_each(pull, keep).await
-            }
+            CancelScope::KeepProtective
+            | CancelScope::PlacedAfterSeconds(_)
+            | CancelScope::Only(_) => self.cancel_each(pull, keep).await,
         }
     }
 
@@ -166,12 +166,14 @@ impl DeribitDoor {
             let (orders, held) = tokio::join!(self.orders_of(book, keep), async {
                 match pull.scope {
                     CancelScope::KeepProtective => self.positions_of(book, keep).await,
-                    CancelScope::All | CancelScope::PlacedAfterSeconds(_) => Ok(Vec::new()),
+                    CancelScope::All
+                    | CancelScope::PlacedAfterSeconds(_)
+                    | CancelScope::Only(_) => Ok(Vec::new()),
                 }
             });
             let (mut orders, held) = (orders?, held?);
             let all = orders.len();
-            orders.retain(|order| order.in_scope(pull.scope, &held, pull.pressed_at));
+            orders.retain(|order| order.in_scope(&pull.scope, &held, pull.pressed_at));
             Ok::<_, DoorError>(InScope {
                 left: all - orders.len(),
                 orders,

@@ -278,7 +278,7 @@ impl ClientPortalDoor {
         keep: &dyn Keep,
     ) -> Result<(Vec<Listed>, usize), DoorError> {
         let (mut open, held) = match pull.scope {
-            CancelScope::All | CancelScope::PlacedAfterSeconds(_) => {
+            CancelScope::All | CancelScope::PlacedAfterSeconds(_) | CancelScope::Only(_) => {
                 (self.orders(keep).await?, Vec::new())
             }
             CancelScope::KeepProtective => {
@@ -298,7 +298,7 @@ impl ClientPortalDoor {
         open.retain(|listed| {
             listed
                 .order
-                .in_scope(pull.scope, &positions, pull.pressed_at)
+                .in_scope(&pull.scope, &positions, pull.pressed_at)
         });
         let left = all - open.len();
         Ok((open, left))

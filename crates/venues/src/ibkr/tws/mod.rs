@@ -136,7 +136,7 @@ impl TwsDoor {
         keep: &dyn Keep,
     ) -> Result<(Vec<Listed>, Vec<Listed>, usize), DoorError> {
         let (book, positions) = match pull.scope {
-            CancelScope::All | CancelScope::PlacedAfterSeconds(_) => {
+            CancelScope::All | CancelScope::PlacedAfterSeconds(_) | CancelScope::Only(_) => {
                 (self.book(session, keep).await?, Vec::new())
             }
             CancelScope::KeepProtective => {
@@ -149,7 +149,7 @@ impl TwsDoor {
         let (asked, left) = book.open.into_iter().partition(|listed| {
             listed
                 .order
-                .in_scope(pull.scope, &positions, pull.pressed_at)
+                .in_scope(&pull.scope, &positions, pull.pressed_at)
         });
         Ok((asked, left, deactivated))
     }
@@ -166,7 +166,8 @@ impl TwsDoor {
                 left.len()
             )));
         }
-        if left.is_empty() {
+        // what is placed meanwhile is not the one that was asked for
+        if left.is_empty() && !matches!(pull.scope, CancelScope::Only(_)) {
             return cancel_all(&session).await;
         }
         cancel_each(&session, &asked, &left).await

@@ -94,7 +94,9 @@ impl FuturesDoor {
     pub(super) async fn cancel(&self, pull: &Pull, keep: &dyn Keep) -> Result<Receipt, DoorError> {
         match pull.scope {
             CancelScope::All => self.cancel_all(keep).await,
-            CancelScope::KeepProtective | CancelScope::PlacedAfterSeconds(_) => {
+            CancelScope::KeepProtective
+            | CancelScope::PlacedAfterSeconds(_)
+            | CancelScope::Only(_) => {
                 let (open, left) = self.in_scope(pull, keep).await?;
                 self.cancel_each(&open, left, keep).await
             }
@@ -175,7 +177,7 @@ impl FuturesDoor {
         keep: &dyn Keep,
     ) -> Result<(Vec<OpenOrder>, usize), DoorError> {
         let (mut open, held) = match pull.scope {
-            CancelScope::All | CancelScope::PlacedAfterSeconds(_) => {
+            CancelScope::All | CancelScope::PlacedAfterSeconds(_) | CancelScope::Only(_) => {
                 (self.listed(Urgency::Act, keep).await?, Vec::new())
             }
             CancelScope::KeepProtective => {
@@ -187,7 +189,7 @@ impl FuturesDoor {
             }
         };
         let all = open.len();
-        open.retain(|order| order.in_scope(pull.scope, &held, pull.pressed_at));
+        open.retain(|order| order.in_scope(&pull.scope, &held, pull.pressed_at));
         let left = all - open.len();
         Ok((open, left))
     }

@@ -89,7 +89,9 @@ impl SpotDoor {
     pub(super) async fn cancel(&self, pull: &Pull, keep: &dyn Keep) -> Result<Receipt, DoorError> {
         match pull.scope {
             CancelScope::All => self.cancel_all(keep).await,
-            CancelScope::KeepProtective | CancelScope::PlacedAfterSeconds(_) => {
+            CancelScope::KeepProtective
+            | CancelScope::PlacedAfterSeconds(_)
+            | CancelScope::Only(_) => {
                 let scoped = self.in_scope(pull, keep).await?;
                 self.cancel_each(&scoped, keep).await
             }
@@ -169,7 +171,7 @@ impl SpotDoor {
 
     async fn in_scope(&self, pull: &Pull, keep: &dyn Keep) -> Result<Scoped, DoorError> {
         let (mut open, held) = match pull.scope {
-            CancelScope::All | CancelScope::PlacedAfterSeconds(_) => {
+            CancelScope::All | CancelScope::PlacedAfterSeconds(_) | CancelScope::Only(_) => {
                 (self.listed(Urgency::Act, keep).await?, Vec::new())
             }
             CancelScope::KeepProtective => {
@@ -186,8 +188,8 @@ impl SpotDoor {
             .collect();
         open.retain(|listed| match pull.scope {
             CancelScope::KeepProtective => !listed.protects(&held),
-            CancelScope::All | CancelScope::PlacedAfterSeconds(_) => {
-                listed.order.in_scope(pull.scope, &held, pull.pressed_at)
+            CancelScope::All | CancelScope::PlacedAfterSeconds(_) | CancelScope::Only(_) => {
+                listed.order.in_scope(&pull.scope, &held, pull.pressed_at)
             }
         });
         Ok(Scoped {
