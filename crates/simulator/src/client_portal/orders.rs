@@ -226,6 +226,9 @@ fn refused(error: &WorldError, id: i64) -> Answer {
             "OrderID {id} cannot be cancelled, state: {}",
             status.word()
         )),
+        WorldError::MarketClosed => Answer::error_in_200(&format!(
+            "OrderID {id} cannot be cancelled: the market is closed"
+        )),
         WorldError::NoOrder => no_such_order(id),
         WorldError::SessionEnded => Answer::logged_out(),
         WorldError::NoSeat => Answer::no_brokerage_session(),
@@ -241,6 +244,8 @@ fn refused(error: &WorldError, id: i64) -> Answer {
         | WorldError::TwsStopped
         | WorldError::KeyRevoked
         | WorldError::BadOrder(_)
+        | WorldError::SecondFactor
+        | WorldError::NotAllowed(_)
         | WorldError::Nothing(_) => Answer::error_in_200(&error.to_string()),
     }
 }

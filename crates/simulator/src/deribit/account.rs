@@ -167,6 +167,19 @@ impl Api {
                 | Happening::OrderFilled { .. }
                 | Happening::SessionEnded { .. }
                 | Happening::Withdrawal { .. }
+                | Happening::Transfer { .. }
+                | Happening::ContactChanged { .. }
+                | Happening::DeviceAdded { .. }
+                | Happening::DeviceRemoved { .. }
+                | Happening::UserAdded { .. }
+                | Happening::UserRemoved { .. }
+                | Happening::AddressAllowed { .. }
+                | Happening::AddressRemoved { .. }
+                | Happening::PasswordChanged
+                | Happening::AccountLocked { .. }
+                | Happening::AccountUnlocked
+                | Happening::ProgramStarted { .. }
+                | Happening::ProgramStopped { .. }
                 | Happening::DeadManSwitch { .. }
                 | Happening::Request { .. } => continue,
             };

@@ -54,6 +54,9 @@ impl Wire {
         if self.bites(FaultKind::HalfOpen) {
             return Err(silence(PATIENCE).await);
         }
+        if self.bites(FaultKind::Unreachable) {
+            return Err(unreachable("connection reset"));
+        }
         self.world.request(self.front, &self.account, what);
         if self.bites(FaultKind::Redirect) || self.bites(FaultKind::HtmlPage) {
             return Err(malformed("302 or a page of HTML"));
@@ -128,8 +131,14 @@ pub(super) fn door_error(error: &WorldError) -> DoorError {
             "another session of this username holds the brokerage seat",
         )
         .soon(),
+        WorldError::MarketClosed => of(
+            ErrorClass::Refused,
+            "the market is closed: no cancel is taken until it opens",
+        ),
         WorldError::NoAccount(_)
         | WorldError::NoUser(_)
+        | WorldError::SecondFactor
+        | WorldError::NotAllowed(_)
         | WorldError::Locked
         | WorldError::Blocked
         | WorldError::KeyRevoked

@@ -138,6 +138,12 @@ kinds! {
         "one request in every=1 that changes something is answered 200 with an error in the body";
     CompetingSession "competing-session" [Tws ClientPortal] ("every")
         "another session of the same username takes the brokerage seat back every=2s";
+    MarketClosed "market-closed" [Tws ClientPortal KrakenSpot KrakenFutures Deribit] ()
+        "cancels are refused since the market is closed; orders stay open, and nothing trades";
+    Unreachable "unreachable" [Tws ClientPortal Ibc KrakenSpot KrakenFutures Deribit] ()
+        "connections are closed as soon as they are made: the network is down";
+    SecondFactorLost "second-factor-lost" [] ()
+        "codes, and what pages ask the second factor for, fail";
     Hang "hang" [Tws ClientPortal Ibc KrakenSpot KrakenFutures Deribit] ()
         "requests are read and never answered";
     HalfOpen "half-open" [Tws ClientPortal Ibc KrakenSpot KrakenFutures Deribit] ()

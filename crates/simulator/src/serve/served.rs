@@ -12,8 +12,6 @@ use crate::{
 
 /// The words by which `account add` takes a key that can withdraw.
 const INSISTENCE: &str = "this key can withdraw and I accept it";
-/// The rights by which money can leave, as each venue calls them.
-const WITHDRAWS: [&str; 3] = ["withdraw-funds", "transfer:full", "wallet:read_write"];
 
 /// A simulated account, and how to reach it.
 #[derive(Clone, Debug)]
@@ -152,10 +150,7 @@ impl ServedDoor {
 
     /// The same with the key that `account add` asks for.
     pub(super) fn with_key(self, key: Option<ApiKey>) -> Self {
-        let withdraws = key.as_ref().is_some_and(|key| {
-            let mut rights = key.scopes.iter();
-            rights.any(|right| WITHDRAWS.contains(&right.as_str()))
-        });
+        let withdraws = key.as_ref().is_some_and(ApiKey::withdraws);
         Self {
             key: key.map(|key| (key.public, key.secret)),
             withdraws,

@@ -1,5 +1,4 @@
-//! Accounts, their users, settings, keys and withdrawals: what the broker's own pages show and
-//! change.
+//! Accounts, their settings, cash, positions and keys: what the broker's own pages show and change.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -7,8 +6,9 @@ use rust_decimal::Decimal;
 use tokio::sync::watch;
 
 use super::{
-    Account, AccountId, Device, Due, Exchange, Execution, Holding, Inner, Key, KeyKind, Side,
-    TwsSettings, Update, User, Username, Venue, Withdrawal, WithdrawalState, World, WorldError,
+    Account, AccountId, Contact, ContactPoint, Device, Exchange, Execution, Holding, Inner, Key,
+    KeyKind, Program, Side, Transfer, TwsSettings, Update, Username, Venue, Withdrawal, World,
+    WorldError, security::own_contacts,
 };
 use crate::{
     faults::{FaultKind, Front},
@@ -60,7 +60,13 @@ pub struct AccountView {
     pub references: Vec<String>,
     /// What was changed, in words, oldest first.
     pub log: Vec<String>,
-    /// What only an exchange has.
+    /// Transfers of positions to other brokers, oldest first.
+    pub transfers: Vec<Transfer>,
+    /// How the broker reaches the owner.
+    pub contacts: BTreeMap<Contact, ContactPoint>,
+    /// Programs on the owner's computer that trade there.
+    pub programs: Vec<Program>,
+    /// What only an exchange has, and the address book.
     pub exchange: Exchange,
 }
 
@@ -135,139 +141,23 @@ impl World {
         name: &str,
         kind: KeyKind,
     ) -> Result<(), WorldError> {
-        self.settle().create_key(account, name, kind)
+        self.settle().create_key(account, name, kind, false)
+    }
+
+    /// The same, and by whom.
+    pub fn make_key(
+        &self,
+        account: &AccountId,
+        name: &str,
+        kind: KeyKind,
+        intruder: bool,
+    ) -> Result<(), WorldError> {
+        self.settle().create_key(account, name, kind, intruder)
     }
 
     /// Switches a key off. Only the account's own pages do this.
     pub fn revoke_key(&self, account: &AccountId, name: &str) -> Result<(), WorldError> {
         self.settle().revoke_key(account, name)
-    }
-
-    /// Asks for a withdrawal, which leaves after a time unless it is cancelled.
-    pub fn ask_withdrawal(
-        &self,
-        account: &AccountId,
-        amount: Decimal,
-        target: &str,
-        leaves_after: std::time::Duration,
-    ) -> Result<String, WorldError> {
-        let mut inner = self.settle();
-        let id = inner.ask_withdrawal(account, amount, target)?;
-        inner.after(leaves_after, Due::Send(account.clone(), id.clone()));
-        Ok(id)
-    }
-
-    /// Cancels a withdrawal that has not left. Only the account's own pages do this.
-    pub fn cancel_withdrawal(&self, account: &AccountId, id: &str) -> Result<(), WorldError> {
-        self.settle()
-            .withdrawal_becomes(account, id, WithdrawalState::Cancelled)
-    }
-
-    /// Adds a user that may log in to the account.
-    pub fn add_user(
-        &self,
-        account: &AccountId,
-        username: &Username,
-        known: bool,
-    ) -> Result<(), WorldError> {
-        self.settle().add_user(account, username, known)
-    }
-
-    /// Removes a user: its sessions end and it cannot log in. Only the account's own pages do this.
-    pub fn remove_user(&self, username: &Username) -> Result<(), WorldError> {
-        let mut inner = self.settle();
-        let account = inner.account_of(username)?;
-        if let Some(user) = inner.users.get_mut(username) {
-            user.removed = true;
-        }
-        let sessions: Vec<_> = inner
-            .live_sessions(&account)
-            .filter(|session| session.username == *username)
-            .map(|session| session.id)
-            .collect();
-        for session in sessions {
-            inner.end_session(session, "user removed");
-        }
-        inner.log(&account, format!("user {username} removed"));
-        Ok(())
-    }
-
-    /// Changes the passwords of all of an account's users. Sessions live on.
-    pub fn change_password(&self, account: &AccountId) -> Result<(), WorldError> {
-        let mut inner = self.settle();
-        let kept = inner.account_mut(account)?;
-        kept.password_changed = true;
-        for username in kept.users.clone() {
-            if let Some(user) = inner.users.get_mut(&username) {
-                user.password += 1;
-            }
-        }
-        inner.log(account, "passwords changed".to_owned());
-        Ok(())
-    }
-
-    /// Adds a device that answers the second factor.
-    pub fn add_device(&self, account: &AccountId, device: Device) -> Result<(), WorldError> {
-        let mut inner = self.settle();
-        let name = device.name.clone();
-        inner.account_mut(account)?.devices.push(device);
-        inner.log(account, format!("second-factor device {name} added"));
-        Ok(())
-    }
-
-    /// Removes a second-factor device.
-    pub fn remove_device(&self, account: &AccountId, name: &str) -> Result<(), WorldError> {
-        let mut inner = self.settle();
-        let devices = &mut inner.account_mut(account)?.devices;
-        let Some(nth) = devices.iter().position(|device| device.name == name) else {
-            return Err(WorldError::Nothing(format!("device {name}")));
-        };
-        devices.remove(nth);
-        inner.log(account, format!("second-factor device {name} removed"));
-        Ok(())
-    }
-
-    /// What the security desk does on a call: it locks the account against logins, orders and
-    /// withdrawals, and gives a reference number. Sessions live on, and cancels are taken. A second
-    /// call gives the same number.
-    pub fn lock(&self, account: &AccountId) -> Result<String, WorldError> {
-        let mut inner = self.settle();
-        if inner.account(account)?.locked
-            && let Some(reference) = inner.account(account)?.references.last()
-        {
-            return Ok(reference.clone());
-        }
-        inner.last_reference += 1;
-        let reference = format!("SD-{}", inner.last_reference);
-        let kept = inner.account_mut(account)?;
-        kept.locked = true;
-        kept.references.push(reference.clone());
-        inner.log(account, format!("locked by the security desk, {reference}"));
-        Ok(reference)
-    }
-
-    /// What the security desk does when it is asked to end the sessions that are not the owner's.
-    pub fn end_other_sessions(&self, account: &AccountId) -> Result<(), WorldError> {
-        let mut inner = self.settle();
-        inner.account(account)?;
-        let others: Vec<_> = inner
-            .live_sessions(account)
-            .filter(|session| !session.here)
-            .map(|session| session.id)
-            .collect();
-        for session in others {
-            inner.end_session(session, "ended by the security desk");
-        }
-        inner.log(account, "other sessions ended".to_owned());
-        Ok(())
-    }
-
-    /// Takes the lock off.
-    pub fn unlock(&self, account: &AccountId) -> Result<(), WorldError> {
-        let mut inner = self.settle();
-        inner.account_mut(account)?.locked = false;
-        inner.log(account, "unlocked".to_owned());
-        Ok(())
     }
 }
 
@@ -311,6 +201,7 @@ impl Inner {
     fn open_account(&mut self, new: NewAccount) {
         let (tws_running, _) = watch::channel(false);
         let account = Account {
+            contacts: own_contacts(&new.name),
             name: new.name,
             settings: TwsSettings {
                 read_only_api: false,
@@ -334,6 +225,8 @@ impl Inner {
             cash: BTreeMap::new(),
             keys: Vec::new(),
             withdrawals: Vec::new(),
+            transfers: Vec::new(),
+            programs: Vec::new(),
             users: Vec::new(),
             devices: Vec::new(),
             locked: false,
@@ -345,7 +238,7 @@ impl Inner {
         self.accounts.insert(new.id.clone(), account);
         for username in std::iter::once(new.tws_user).chain(new.other_users) {
             // the account was inserted just above
-            let _ = self.add_user(&new.id, &username, true);
+            let _ = self.insert_user(&new.id, &username, true);
         }
     }
 
@@ -362,6 +255,9 @@ impl Inner {
             cash: account.cash.clone(),
             keys: account.keys.clone(),
             withdrawals: account.withdrawals.clone(),
+            transfers: account.transfers.clone(),
+            contacts: account.contacts.clone(),
+            programs: account.programs.clone(),
             users: users.collect(),
             devices: account.devices.clone(),
             locked: account.locked,
@@ -372,34 +268,12 @@ impl Inner {
         })
     }
 
-    fn add_user(
-        &mut self,
-        account: &AccountId,
-        username: &Username,
-        known: bool,
-    ) -> Result<(), WorldError> {
-        let users = &mut self.account_mut(account)?.users;
-        if !users.contains(username) {
-            users.push(username.clone());
-        }
-        self.users.insert(
-            username.clone(),
-            User {
-                account: account.clone(),
-                known,
-                removed: false,
-                password: 1,
-            },
-        );
-        self.log(account, format!("user {username} added"));
-        Ok(())
-    }
-
     pub(super) fn create_key(
         &mut self,
         account: &AccountId,
         name: &str,
         kind: KeyKind,
+        intruder: bool,
     ) -> Result<(), WorldError> {
         let keys = &mut self.account_mut(account)?.keys;
         if keys.iter().any(|key| key.name == name) {
@@ -416,6 +290,7 @@ impl Inner {
             Happening::KeyCreated {
                 key: name.to_owned(),
                 kind: kind.id().to_owned(),
+                intruder,
             },
         );
         Ok(())
@@ -435,84 +310,7 @@ impl Inner {
         Ok(())
     }
 
-    fn ask_withdrawal(
-        &mut self,
-        account: &AccountId,
-        amount: Decimal,
-        target: &str,
-    ) -> Result<String, WorldError> {
-        self.last_reference += 1;
-        let reference = self.last_reference;
-        let asked = self.now;
-        let kept = self.account_mut(account)?;
-        let (id, currency) = kept.exchange.withdrawal(reference);
-        if kept.locked {
-            return Err(WorldError::Locked);
-        }
-        kept.withdrawals.push(Withdrawal {
-            id: id.clone(),
-            amount,
-            currency,
-            target: target.to_owned(),
-            state: WithdrawalState::Pending,
-            asked,
-        });
-        self.record_withdrawal(account, &id);
-        Ok(id)
-    }
-
-    /// A locked account sends nothing: what is pending then stays so.
-    pub(super) fn send_withdrawal(&mut self, account: &AccountId, id: &str) {
-        let Ok(kept) = self.account(account) else {
-            return;
-        };
-        if kept.locked {
-            return;
-        }
-        let sent = self.withdrawal_becomes(account, id, WithdrawalState::Sent);
-        let Ok(kept) = self.account_mut(account) else {
-            return;
-        };
-        let withdrawal = kept.withdrawals.iter().find(|each| each.id == id);
-        if let (Ok(()), Some(withdrawal)) = (sent, withdrawal) {
-            let cash = kept.cash.entry(withdrawal.currency.clone()).or_default();
-            *cash -= withdrawal.amount;
-        }
-    }
-
-    fn withdrawal_becomes(
-        &mut self,
-        account: &AccountId,
-        id: &str,
-        state: WithdrawalState,
-    ) -> Result<(), WorldError> {
-        let withdrawals = &mut self.account_mut(account)?.withdrawals;
-        let pending = withdrawals
-            .iter_mut()
-            .find(|each| each.id == id && each.state == WithdrawalState::Pending);
-        let pending =
-            pending.ok_or_else(|| WorldError::Nothing(format!("pending withdrawal {id}")))?;
-        pending.state = state;
-        self.record_withdrawal(account, id);
-        Ok(())
-    }
-
-    fn record_withdrawal(&mut self, account: &AccountId, id: &str) {
-        let withdrawal = self
-            .accounts
-            .get(account)
-            .and_then(|account| account.withdrawals.iter().find(|each| each.id == id));
-        if let Some(withdrawal) = withdrawal {
-            let what = Happening::Withdrawal {
-                withdrawal: id.to_owned(),
-                amount: format!("{} {}", withdrawal.amount, withdrawal.currency),
-                state: withdrawal.state,
-            };
-            self.record(account, what);
-        }
-    }
-
-    fn log(&mut self, account: &AccountId, what: String) {
+    pub(super) fn log(&mut self, account: &AccountId, what: String) {
         if let Some(account) = self.accounts.get_mut(account) {
             if account.log.len() == LOG {
                 account.log.pop_front();

@@ -76,6 +76,46 @@ pub struct ApiKey {
     pub listed: bool,
 }
 
+/// The rights by which money can leave, as each venue calls them.
+const WITHDRAWS: [&str; 3] = ["withdraw-funds", "transfer:full", "wallet:read_write"];
+
+impl ApiKey {
+    /// Whether money can leave by it.
+    pub fn withdraws(&self) -> bool {
+        let mut rights = self.scopes.iter();
+        rights.any(|right| WITHDRAWS.contains(&right.as_str()))
+    }
+}
+
+/// The rights of a new key at a front end, in the venue's own words.
+pub fn key_rights(front: Front, trades: bool, withdraws: bool) -> Vec<&'static str> {
+    let (reads, to_trade, to_withdraw): (&[_], &[_], &[_]) = match front {
+        Front::KrakenSpot => (
+            &["query-funds", "query-open-trades", "query-closed-trades"],
+            &["modify-trades", "close-trades"],
+            &["withdraw-funds"],
+        ),
+        Front::KrakenFutures => (
+            &["general:read-only"],
+            &["general:full"],
+            &["transfer:full"],
+        ),
+        Front::Deribit => (
+            &["account:read", "trade:read", "wallet:read"],
+            &["trade:read_write"],
+            &["wallet:read_write"],
+        ),
+        Front::Tws | Front::ClientPortal | Front::Ibc => (&[], &[], &[]),
+    };
+    let given = |rights: &'static [&'static str], given: bool| {
+        rights.iter().copied().filter(move |_| given)
+    };
+    given(reads, true)
+        .chain(given(to_trade, trades))
+        .chain(given(to_withdraw, withdraws))
+        .collect()
+}
+
 /// A key to be made.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NewApiKey<'a> {
@@ -115,6 +155,8 @@ pub struct SavedAddress {
     pub address: String,
     /// When it was saved, since the world began.
     pub added: Duration,
+    /// Whether it is the owner's.
+    pub known: bool,
 }
 
 /// Something that came in.
@@ -173,7 +215,17 @@ impl World {
         account: &AccountId,
         new: &NewApiKey<'_>,
     ) -> Result<Key, WorldError> {
-        self.settle().create_api_key(account, new)
+        self.settle().create_api_key(account, new, false)
+    }
+
+    /// The same, and by whom.
+    pub fn make_api_key(
+        &self,
+        account: &AccountId,
+        new: &NewApiKey<'_>,
+        intruder: bool,
+    ) -> Result<Key, WorldError> {
+        self.settle().create_api_key(account, new, intruder)
     }
 
     /// A key by its name on a front end's wire, whether it works or not, and whose it is.
@@ -244,7 +296,12 @@ impl World {
         }
         key.enabled = true;
         let (key, kind) = (key.name.clone(), key.kind.id().to_owned());
-        inner.record(account, Happening::KeyCreated { key, kind });
+        let what = Happening::KeyCreated {
+            key,
+            kind,
+            intruder: false,
+        };
+        inner.record(account, what);
         Ok(())
     }
 
@@ -294,8 +351,18 @@ impl World {
             .is_ok_and(|account| account.exchange.dead_men.contains_key(&front))
     }
 
+    /// Whether the owner has no second factor now.
+    pub fn second_factor_lost(&self, account: &AccountId) -> bool {
+        let (faults, now) = (self.faults(), self.now());
+        let lost = faults.anywhere(now, account, FaultKind::SecondFactorLost);
+        lost.is_some()
+    }
+
     /// The one-time code that the owner's device shows now.
     pub fn code(&self, account: &AccountId) -> Result<String, WorldError> {
+        if self.second_factor_lost(account) {
+            return Err(WorldError::SecondFactor);
+        }
         let inner = self.settle();
         let step = self.code_step(inner.now);
         Ok(code(&inner.account(account)?.exchange.totp, step))
@@ -310,11 +377,8 @@ impl World {
 
     /// Whether a one-time code is right now: this step's or the one before.
     pub fn check_code(&self, front: Front, account: &AccountId, typed: &str) -> bool {
-        if self
-            .faults()
-            .on(front, account, FaultKind::CodeRefused)
-            .is_some()
-        {
+        let refused = self.faults().on(front, account, FaultKind::CodeRefused);
+        if refused.is_some() || self.second_factor_lost(account) {
             return false;
         }
         let inner = self.settle();
@@ -375,8 +439,9 @@ impl Inner {
         &mut self,
         account: &AccountId,
         new: &NewApiKey<'_>,
+        intruder: bool,
     ) -> Result<Key, WorldError> {
-        self.create_key(account, new.name, KeyKind::ApiKey)?;
+        self.create_key(account, new.name, KeyKind::ApiKey, intruder)?;
         self.last_reference += 1;
         let (public, secret) = self.draw_key(new.front.venue());
         let api = ApiKey {
@@ -443,10 +508,8 @@ impl Inner {
         if !counts {
             return;
         }
-        if faults
-            .bites_at(self.now, front, account, FaultKind::Maintenance)
-            .is_some()
-        {
+        let bites = |kind| faults.bites_at(self.now, front, account, kind).is_some();
+        if bites(FaultKind::Maintenance) || bites(FaultKind::MarketClosed) {
             // what is owed is done once the engine is back
             self.after(
                 Duration::from_secs(1),

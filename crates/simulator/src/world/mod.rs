@@ -5,8 +5,11 @@
 
 mod account;
 mod exchange;
+mod leaving;
 mod oracle;
 mod orders;
+mod programs;
+mod security;
 mod seeding;
 mod seeding_exchange;
 mod sessions;
@@ -28,7 +31,7 @@ use tokio::{
 
 pub use account::{AccountView, NewAccount};
 pub use exchange::*;
-pub use orders::{By, CancelTaken};
+pub use orders::{By, CancelTaken, Plot};
 pub use seeding::Seeding;
 pub use seeding_exchange::{BOT_KEY, PANIC_KEY};
 pub use sessions::Login;
@@ -36,7 +39,7 @@ pub use values::*;
 
 use crate::{
     faults::{Fault, FaultHandle, FaultKind, Faults, Front},
-    truth::{Fold, Happening, TruthEvent, TruthSummary},
+    truth::{Fold, Happening, Harm, TruthEvent, TruthSummary},
 };
 
 /// How many updates a slow front end may lag behind before it is told that it missed some.
@@ -101,6 +104,7 @@ struct Kept {
     returns: u64,
     /// What was scheduled for an earlier life of it does nothing any more.
     life: u64,
+    plot: Plot,
 }
 
 struct Account {
@@ -118,6 +122,9 @@ struct Account {
     cash: BTreeMap<String, Decimal>,
     keys: Vec<Key>,
     withdrawals: Vec<Withdrawal>,
+    transfers: Vec<Transfer>,
+    contacts: BTreeMap<Contact, ContactPoint>,
+    programs: Vec<Program>,
     users: Vec<Username>,
     devices: Vec<Device>,
     locked: bool,
@@ -151,6 +158,10 @@ enum Due {
     Return(PermId, u64),
     /// A withdrawal leaves.
     Send(AccountId, String),
+    /// A transfer of positions comes to its next state.
+    Transfer(AccountId, String, TransferState),
+    /// A watchdog starts its program again.
+    StartProgram(AccountId, String),
     /// TWS is up again after a restart.
     StartTws(AccountId),
     /// A dead-man's switch was not set again in time.
@@ -284,6 +295,14 @@ impl World {
         self.settle().fold.summary()
     }
 
+    /// What intruders cost on an account, in its currency.
+    pub fn harm(&self, account: &AccountId) -> Decimal {
+        let inner = self.settle();
+        let name = inner.accounts.get(account).map(|kept| kept.name.as_str());
+        name.map(|name| Harm::of(&inner.truth).on(name))
+            .unwrap_or_default()
+    }
+
     /// Lets what is due happen as its time comes, so that updates are pushed. Never returns.
     /// Without it everything still happens, but only when somebody looks.
     pub async fn drive(&self) {
@@ -403,11 +422,15 @@ impl Inner {
     fn happens(&mut self, due: Due, faults: &Faults) {
         match due {
             Due::Work(order, life) => self.work(order, life),
-            Due::Trade(order, life) => self.trade(order, life),
+            Due::Trade(order, life) => self.trade_if_open(order, life, faults),
             Due::Cancel(order, life) => self.cancelled(order, life, faults),
             Due::FillInstead(order, life) => self.fill_instead(order, life),
             Due::Return(order, life) => self.returns(order, life),
             Due::Send(account, withdrawal) => self.send_withdrawal(&account, &withdrawal),
+            Due::Transfer(account, transfer, state) => {
+                self.transfer_goes_on(&account, &transfer, state);
+            }
+            Due::StartProgram(account, name) => self.start_program(&account, &name),
             Due::StartTws(account) => self.start_tws(&account),
             Due::DeadMan(account, front, life) => {
                 self.dead_man_fires(&account, front, life, faults);

@@ -90,6 +90,9 @@ impl Inner {
                     ),
                     live_sessions: count(self.live_sessions(id)),
                     live_keys: count(account.keys.iter().filter(|key| key.enabled)),
+                    open_transfers: count(
+                        account.transfers.iter().filter(|each| each.state.open()),
+                    ),
                 };
                 (account.name.clone(), truth)
             })

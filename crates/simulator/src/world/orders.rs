@@ -26,6 +26,16 @@ pub enum By {
     Key(String),
 }
 
+/// What stands behind an order that its wire does not tell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Plot {
+    /// Whether an intruder placed it.
+    pub intruder: bool,
+    /// At which price somebody waits for it: it trades there and nowhere else, if its own limit
+    /// allows.
+    pub fills_at: Option<Decimal>,
+}
+
 /// How a cancel was taken. None of these means that the order is gone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CancelTaken {
@@ -48,6 +58,18 @@ impl World {
         by: &By,
         order_id: i32,
     ) -> Result<PermId, WorldError> {
+        self.place_in(Plot::default(), account, ask, by, order_id)
+    }
+
+    /// Places an order that is a part of something.
+    pub fn place_in(
+        &self,
+        plot: Plot,
+        account: &AccountId,
+        ask: NewOrder,
+        by: &By,
+        order_id: i32,
+    ) -> Result<PermId, WorldError> {
         self.may_write(account, by)?;
         let mut inner = self.settle();
         let submitter = inner.submitter(account, by, order_id)?;
@@ -64,7 +86,7 @@ impl World {
         if inner.account(account)?.exchange.blocks(&ask.instrument) {
             return Err(WorldError::Blocked);
         }
-        Ok(inner.place(account, ask, submitter))
+        Ok(inner.place(account, ask, submitter, plot))
     }
 
     /// Asks for one order's cancel. Asking again while it is pending is no error.
@@ -359,6 +381,7 @@ impl Inner {
         account: &AccountId,
         ask: NewOrder,
         submitter: Submitter,
+        plot: Plot,
     ) -> PermId {
         self.last_perm_id += self.pick(1, 97);
         self.last_cp_order_id += self.pick(1, 9);
@@ -388,6 +411,7 @@ impl Inner {
             past: Vec::new(),
             returns: 0,
             life: 0,
+            plot,
             order,
         };
         self.orders.insert(perm_id, kept);
@@ -415,6 +439,7 @@ impl Inner {
             filled: kept.order.filled,
         });
         let order = kept.order.clone();
+        let intruder = kept.plot.intruder;
         if order.open() != was_open && status != OrderStatus::Filled {
             let what = if was_open {
                 Happening::OrderCancelled {
@@ -430,6 +455,7 @@ impl Inner {
                     platform: order.submitter.platform.id().to_owned(),
                     by: order.submitter.username.0.clone(),
                     again,
+                    intruder,
                 }
             };
             self.record(&order.account, what);
@@ -456,6 +482,9 @@ impl Inner {
         let bites = |kind| front.is_some_and(|front| faults.on(front, account, kind).is_some());
         if bites(FaultKind::LinkLost) {
             return Ok(CancelTaken::Lost);
+        }
+        if bites(FaultKind::MarketClosed) {
+            return Err(WorldError::MarketClosed);
         }
         if bites(FaultKind::LyingAck) {
             return Ok(CancelTaken::Lied);
@@ -493,7 +522,7 @@ impl Inner {
         let (status, trades) = if order.ask.order_type.waits() {
             (OrderStatus::PreSubmitted, false)
         } else {
-            (OrderStatus::Submitted, marketable(&order.ask))
+            (OrderStatus::Submitted, self.price_of(id).is_some())
         };
         self.becomes(id, status, false);
         if trades {
@@ -502,15 +531,40 @@ impl Inner {
         }
     }
 
-    pub(super) fn trade(&mut self, id: PermId, life: u64) {
+    /// Nothing trades while the market is closed: it is tried again.
+    pub(super) fn trade_if_open(&mut self, id: PermId, life: u64, faults: &Faults) {
+        let closed = self.orders.get(&id).is_some_and(|kept| {
+            let account = &kept.order.account;
+            faults
+                .anywhere(self.now, account, FaultKind::MarketClosed)
+                .is_some()
+        });
+        if closed {
+            self.after(Duration::from_secs(1), Due::Trade(id, life));
+        } else {
+            self.trade(id, life);
+        }
+    }
+
+    fn trade(&mut self, id: PermId, life: u64) {
         let Some(order) = self.living(id, life) else {
             return;
         };
-        let (remaining, price) = (
-            order.remaining(),
-            World::reference_price(&order.ask.instrument),
-        );
+        let remaining = order.remaining();
+        let reference = World::reference_price(&order.ask.instrument);
+        let price = self.price_of(id).unwrap_or(reference);
         self.fill(id, remaining, price);
+    }
+
+    /// At which price an order trades as soon as it works, if it does.
+    fn price_of(&self, id: PermId) -> Option<Decimal> {
+        let kept = self.orders.get(&id)?;
+        let ask = &kept.order.ask;
+        let price = kept
+            .plot
+            .fills_at
+            .unwrap_or_else(|| World::reference_price(&ask.instrument));
+        marketable(ask, price).then_some(price)
     }
 
     pub(super) fn cancelled(&mut self, id: PermId, life: u64, faults: &Faults) {
@@ -588,9 +642,10 @@ impl Inner {
                 at: self.now,
             }
         };
-        let Some(order) = self.orders.get(&id).map(|kept| kept.order.clone()) else {
+        let Some(kept) = self.orders.get(&id) else {
             return;
         };
+        let (order, intruder) = (kept.order.clone(), kept.plot.intruder);
         if let Some(account) = self.accounts.get_mut(&execution.account) {
             account.book(&execution);
         }
@@ -601,6 +656,9 @@ impl Inner {
                 quantity,
                 price,
                 remaining: order.remaining(),
+                side: Some(order.ask.side),
+                reference: Some(World::reference_price(&order.ask.instrument)),
+                intruder,
             },
         );
         self.push(Update::Execution(execution));
@@ -641,9 +699,8 @@ impl Inner {
     }
 }
 
-/// Whether an order trades as soon as it works.
-fn marketable(ask: &NewOrder) -> bool {
-    let price = World::reference_price(&ask.instrument);
+/// Whether an order trades at a price as soon as it works.
+fn marketable(ask: &NewOrder, price: Decimal) -> bool {
     match (ask.order_type, ask.side, ask.limit) {
         (OrderType::Market, _, _) => true,
         (OrderType::Limit, Side::Buy, Some(limit)) => limit >= price,

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::{
     AccountId, Holding, Inner, Instrument, KeyKind, NewAccount, NewOrder, OrderStatus, OrderType,
-    Platform, Side, Submitter, Username, Venue, World, WorldError,
+    Platform, Plot, Side, Submitter, Username, Venue, World, WorldError,
 };
 
 /// The shares that seeded orders are in.
@@ -158,7 +158,7 @@ impl Inner {
         submitter: Submitter,
     ) -> super::PermId {
         let waits = ask.order_type.waits();
-        let order = self.place(account, ask, submitter);
+        let order = self.place(account, ask, submitter, Plot::default());
         let status = if waits {
             OrderStatus::PreSubmitted
         } else {

@@ -207,6 +207,7 @@ impl Inner {
                 trades: false,
                 allow_ips: &["127.0.0.1"],
             },
+            false,
         )?;
         self.create_api_key(
             account,
@@ -218,6 +219,7 @@ impl Inner {
                 trades: true,
                 allow_ips: &[],
             },
+            false,
         )?;
         Ok(())
     }
@@ -244,6 +246,7 @@ impl Inner {
             asset: "BTC".to_owned(),
             address: "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq".to_owned(),
             added: now,
+            known: true,
         }];
         exchange.deposits = vec![Deposit {
             id: "FTQcuak-V6Za8qrPnhsTx67yYHz".to_owned(),

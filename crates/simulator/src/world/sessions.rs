@@ -40,7 +40,12 @@ impl World {
 
     /// Logs in. The session can read; to trade it must take the seat.
     pub fn log_in(&self, login: &Login) -> Result<SessionId, WorldError> {
-        self.settle().log_in(login)
+        self.settle().log_in(login, false)
+    }
+
+    /// The same for an intruder. Nothing but the truth tells the difference.
+    pub fn break_in(&self, login: &Login) -> Result<SessionId, WorldError> {
+        self.settle().log_in(login, true)
     }
 
     /// Logs the owner in on the owner's computer, with the password as it is now. A removed user and a locked account are refused.
@@ -56,13 +61,14 @@ impl World {
             .get(username)
             .ok_or_else(|| WorldError::NoUser(username.clone()))?
             .password;
-        inner.log_in(&Login {
+        let login = Login {
             username: username.clone(),
             platform,
             label: label.to_owned(),
             password,
             here: true,
-        })
+        };
+        inner.log_in(&login, false)
     }
 
     /// Takes the brokerage seat of the session's username. With `compete` it evicts who holds it,
@@ -115,9 +121,13 @@ impl World {
         Ok(())
     }
 
-    /// Stops TWS: its session ends, its clients are gone. Orders stay. No news when it is stopped.
+    /// Stops TWS for good, as IBC does: its session ends, and with it go the programs at its socket
+    /// and their watchdogs. Orders stay. No news when it is stopped.
     pub fn stop_tws(&self, account: &AccountId) -> Result<(), WorldError> {
-        self.settle().stop_tws(account)
+        let mut inner = self.settle();
+        inner.stop_tws(account)?;
+        inner.stop_clients(account);
+        Ok(())
     }
 
     /// Stops TWS, and starts it again two seconds later.
@@ -193,7 +203,11 @@ impl World {
 }
 
 impl Inner {
-    fn log_in(&mut self, login: &Login) -> Result<SessionId, WorldError> {
+    pub(super) fn log_in(
+        &mut self,
+        login: &Login,
+        intruder: bool,
+    ) -> Result<SessionId, WorldError> {
         let user = self
             .users
             .get(&login.username)
@@ -223,6 +237,7 @@ impl Inner {
                 session: session.id,
                 username: session.username.0.clone(),
                 platform: session.platform.id().to_owned(),
+                intruder,
             },
         );
         let id = session.id;
@@ -344,7 +359,7 @@ impl Inner {
             password,
             here: true,
         };
-        let Ok(session) = self.log_in(&login) else {
+        let Ok(session) = self.log_in(&login, false) else {
             return;
         };
         // it was alive a line ago, and competing cannot fail

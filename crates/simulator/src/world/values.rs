@@ -450,6 +450,8 @@ pub struct Withdrawal {
     pub state: WithdrawalState,
     /// When it was asked for, since the world began.
     pub asked: Duration,
+    /// Whether an intruder asked for it.
+    pub intruder: bool,
 }
 
 /// Where a withdrawal stands.
@@ -536,6 +538,112 @@ pub struct Device {
     pub known: bool,
 }
 
+/// A way in which the broker reaches the owner.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Contact {
+    /// The mail address.
+    Mail,
+    /// The phone number.
+    Phone,
+}
+
+impl Contact {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Mail, Self::Phone];
+
+    /// Its id, on the page and in a script.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Mail => "mail",
+            Self::Phone => "phone",
+        }
+    }
+
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Mail => "mail address",
+            Self::Phone => "phone number",
+        }
+    }
+}
+
+/// Where the broker writes to or calls.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ContactPoint {
+    /// What it is now.
+    pub now: String,
+    /// What is the owner's.
+    pub own: String,
+}
+
+/// A transfer of all positions to another broker, which pulls them. No login is needed for it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Transfer {
+    /// The broker's id of it.
+    pub id: String,
+    /// The broker that pulls.
+    pub to: String,
+    /// What the positions are worth; reckoned anew when they leave.
+    pub value: Decimal,
+    /// Where it stands.
+    pub state: TransferState,
+    /// When it was asked for, since the world began.
+    pub asked: Duration,
+    /// Whether an intruder asked for it.
+    pub intruder: bool,
+}
+
+/// Where a transfer of positions stands.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TransferState {
+    /// Asked for.
+    Pending,
+    /// The broker found nothing wrong with it. It can still be stopped.
+    Validated,
+    /// The positions are gone.
+    Sent,
+    /// Disputed in time.
+    Stopped,
+}
+
+impl TransferState {
+    /// As the page says it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Validated => "validated",
+            Self::Sent => "sent",
+            Self::Stopped => "stopped",
+        }
+    }
+
+    /// Whether the positions can still leave.
+    pub fn open(self) -> bool {
+        match self {
+            Self::Pending | Self::Validated => true,
+            Self::Sent | Self::Stopped => false,
+        }
+    }
+}
+
+/// A program on the owner's computer that trades in the account.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Program {
+    /// Its name.
+    pub name: String,
+    /// Its client id at TWS' socket, where it is a client there.
+    pub client: Option<i32>,
+    /// How soon its watchdog starts it again, where it has one.
+    pub watchdog: Option<Duration>,
+    /// Whether it runs.
+    pub running: bool,
+    /// Whether its watchdog runs.
+    pub watched: bool,
+}
+
 /// Why something was not done.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum WorldError {
@@ -587,6 +695,15 @@ pub enum WorldError {
     /// The order makes no sense.
     #[error("{0}")]
     BadOrder(&'static str),
+    /// The market is closed.
+    #[error("the market is closed")]
+    MarketClosed,
+    /// It takes the second factor, and that is lost.
+    #[error("the second factor is not at hand")]
+    SecondFactor,
+    /// Whoever asks may not do that there.
+    #[error("{0}")]
+    NotAllowed(&'static str),
     /// There is no such thing to act on.
     #[error("there is no {0}")]
     Nothing(String),

@@ -206,6 +206,8 @@ fn refused(error: &WorldError) -> &'static str {
         }
         WorldError::KeyRevoked => "EGeneral:Permission denied",
         WorldError::Locked | WorldError::Blocked => "EAuth:Account temporary disabled",
+        // as documented for an engine that takes nothing
+        WorldError::MarketClosed => "EService:Unavailable",
         WorldError::BadOrder(_) => "EGeneral:Invalid arguments",
         WorldError::NoAccount(_)
         | WorldError::NoUser(_)
@@ -216,6 +218,8 @@ fn refused(error: &WorldError) -> &'static str {
         | WorldError::ReadOnly
         | WorldError::LinkLost
         | WorldError::ClientIdInUse(_)
-        | WorldError::TwsStopped => "EGeneral:Internal error",
+        | WorldError::TwsStopped
+        | WorldError::SecondFactor
+        | WorldError::NotAllowed(_) => "EGeneral:Internal error",
     }
 }
