@@ -78,9 +78,15 @@ pub enum Outcome {
     },
 }
 
+/// What reaches a performance from outside.
+enum Heard {
+    Signal(Signal),
+    Pause(bool),
+}
+
 /// A script that is being played. Dropping it stops every actor.
 pub struct Performance {
-    signals: UnboundedSender<Signal>,
+    signals: UnboundedSender<Heard>,
     acts: Option<UnboundedReceiver<Acted>>,
     playing: JoinHandle<()>,
 }
@@ -101,7 +107,13 @@ impl Performance {
     /// Tells the actors that wait for it. A signal counts once.
     pub fn signal(&self, signal: Signal) {
         // a story that is over hears nothing any more
-        let _ = self.signals.send(signal);
+        let _ = self.signals.send(Heard::Signal(signal));
+    }
+
+    /// Nobody acts, or everybody goes on: what was due comes so much later.
+    pub fn pause(&self, on: bool) {
+        // a story that is over hears nothing any more
+        let _ = self.signals.send(Heard::Pause(on));
     }
 
     /// What is done, as it is done. The first caller gets all of it from the beginning, and nobody
@@ -181,19 +193,27 @@ impl Stage {
         }
     }
 
-    async fn play(mut self, mut heard: UnboundedReceiver<Signal>, told: UnboundedSender<Acted>) {
+    async fn play(mut self, mut heard: UnboundedReceiver<Heard>, told: UnboundedSender<Acted>) {
+        let mut paused = None;
         while !self.due.is_empty() || !self.waiting.is_empty() {
             let next = self.due.first_key_value().map(|(key, _)| *key);
+            let next = next.filter(|_| paused.is_none());
             let awaits_cut = self.waiting.iter().any(|(.., when)| *when == When::Cut);
             if !awaits_cut {
                 self.truth.close();
             }
             tokio::select! {
                 biased;
-                Some(signal) = heard.recv() => self.comes(match signal {
-                    Signal::Alarm => When::Alarm,
-                    Signal::Pressed => When::Pressed,
-                }),
+                Some(heard) = heard.recv() => match heard {
+                    Heard::Signal(Signal::Alarm) => self.comes(When::Alarm),
+                    Heard::Signal(Signal::Pressed) => self.comes(When::Pressed),
+                    Heard::Pause(true) => paused = paused.or_else(|| Some(Instant::now())),
+                    Heard::Pause(false) => {
+                        if let Some(since) = paused.take() {
+                            self.put_off(since.elapsed());
+                        }
+                    }
+                },
                 Some(_) = self.truth.recv(), if awaits_cut => self.look_for_cuts(),
                 () = until(next) => {
                     if let Some(acted) = self.act() {
@@ -232,6 +252,14 @@ impl Stage {
             outcome,
         };
         Some(acted)
+    }
+
+    /// Everything that is due comes so much later.
+    fn put_off(&mut self, by: Duration) {
+        let due = std::mem::take(&mut self.due).into_iter();
+        self.due = due
+            .map(|((at, who, which), nth)| ((at + by, who, which), nth))
+            .collect();
     }
 
     fn comes(&mut self, what: When) {

@@ -117,3 +117,18 @@ async fn a_competing_session_takes_the_seat_back_again_and_again() {
     }
     assert_eq!(world.session(tws).unwrap().evicted, 3);
 }
+
+#[tokio::test(start_paused = true)]
+async fn while_a_story_stands_still_nobody_acts_and_nothing_is_made_up_for() {
+    let (world, account) = empty(&[]);
+    let script = Script::named("own-bot").unwrap();
+    let story = Performance::start(world.clone(), account, script, Pace::default());
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    let before = truth(&world).open_orders;
+    story.pause(true);
+    tokio::time::sleep(Duration::from_mins(1)).await;
+    assert_eq!(truth(&world).open_orders, before);
+    story.pause(false);
+    tokio::time::sleep(Duration::from_millis(2_000)).await;
+    assert_eq!(truth(&world).open_orders, before + 2);
+}
