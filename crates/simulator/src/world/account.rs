@@ -18,6 +18,9 @@ use crate::{
 /// How many of an account's changes its pages remember.
 const LOG: usize = 200;
 
+/// The owner's own second factor.
+pub const OWN_DEVICE: &str = "Phone of the owner";
+
 /// What a new account begins with.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NewAccount {
@@ -228,7 +231,10 @@ impl Inner {
             transfers: Vec::new(),
             programs: Vec::new(),
             users: Vec::new(),
-            devices: Vec::new(),
+            devices: vec![Device {
+                name: OWN_DEVICE.to_owned(),
+                known: true,
+            }],
             locked: false,
             password_changed: false,
             references: Vec::new(),

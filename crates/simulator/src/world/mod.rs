@@ -29,7 +29,7 @@ use tokio::{
     time::Instant,
 };
 
-pub use account::{AccountView, NewAccount};
+pub use account::{AccountView, NewAccount, OWN_DEVICE};
 pub use exchange::*;
 pub use orders::{By, CancelTaken, Plot};
 pub use seeding::Seeding;

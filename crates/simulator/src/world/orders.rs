@@ -141,6 +141,19 @@ impl World {
         Ok(())
     }
 
+    /// The same for one order. One that ended meanwhile is no error.
+    pub fn cancel_one_by_desk(&self, account: &AccountId, order: PermId) -> Result<(), WorldError> {
+        let mut inner = self.settle();
+        let kept = inner.orders.get(&order).ok_or(WorldError::NoOrder)?;
+        if kept.order.account != *account {
+            return Err(WorldError::NoOrder);
+        }
+        if kept.order.status.open() {
+            inner.ends(order, self.faults());
+        }
+        Ok(())
+    }
+
     /// All orders of an account, ended ones too, oldest first. This is the truth; what a front end
     /// may show is [`World::listed`].
     pub fn orders(&self, account: &AccountId) -> Vec<Order> {
