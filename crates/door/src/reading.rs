@@ -148,6 +148,10 @@ pub struct Health {
     /// The venue's clock minus ours, in milliseconds, where it tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock_offset_ms: Option<i64>,
+    /// Whether the venue says that no real money is behind what was reached; `None` where it says
+    /// nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paper: Option<bool>,
     /// What the person should know: paper account, read-only, a seat that another holds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,

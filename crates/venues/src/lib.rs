@@ -18,7 +18,7 @@ mod words;
 pub use account::Account;
 pub use config::{Address, DoorConfig, DoorText, Environment, Fingerprint, Kind};
 pub use config_error::{ConfigError, Field};
-pub use means::{DoorKey, Means};
+pub use means::{DoorKey, KeyMark, Means};
 pub use pin::shown_certificate;
 pub use venue::Venue;
 pub use words::{DoorWords, Place, Scope, Words};

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use runbook::AccountName;
+use sha2::{Digest as _, Sha256};
 use simulator::ServedAccount;
 use vault::{Realm, Secret, Simulated, Slot, Vault, VaultError};
 use zeroize::Zeroizing;
@@ -22,6 +23,20 @@ const KEY_AT_MOST: usize = 512;
 pub struct Means<R: Realm> {
     vault: Vault<R>,
     used: Option<PathBuf>,
+}
+
+/// Tells one key from another without saying which it is. Two doors with the same mark sign with
+/// the same key. Made of the part of a key that names it, and never of the part that signs.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct KeyMark(String);
+
+impl KeyMark {
+    fn of(credential: &Credential) -> Self {
+        let mut digest = Sha256::new();
+        digest.update(b"firebreak: mark of a key\n");
+        digest.update(credential.key.expose());
+        Self(hex::encode(digest.finalize()))
+    }
 }
 
 /// A key for one door, on its way into the keychain.
@@ -111,6 +126,18 @@ impl<R: Realm> Means<R> {
         self.vault.set(&slot, entry).await
     }
 
+    /// What tells the key of a door of `account` from others; `None` when the keychain holds none.
+    pub async fn key_mark(
+        &self,
+        account: &AccountName,
+        kind: Kind,
+    ) -> Result<Option<KeyMark>, VaultError> {
+        let slot = Slot::of_account(account.as_str(), kind.id())?;
+        let entry = self.vault.get(&slot).await?;
+        let credential = entry.as_ref().and_then(Credential::from_entry);
+        Ok(credential.as_ref().map(KeyMark::of))
+    }
+
     /// Takes the keys of an account's doors of these kinds out of the keychain.
     pub async fn forget_keys(
         &self,
@@ -196,6 +223,27 @@ mod tests {
             Secret::new(key.to_owned()),
             Secret::new(secret.to_owned()),
         )
+    }
+
+    #[tokio::test]
+    async fn a_mark_tells_two_keys_apart_and_holds_neither() {
+        let means = Means::simulated();
+        let keep = async |account: &str, key: &str| {
+            let key = typed(Kind::Deribit, key, "B6RsF9rrLY5ez").unwrap();
+            let name = AccountName::new(account);
+            means.keep_key(&name, &key).await.unwrap();
+            means.key_mark(&name, Kind::Deribit).await.unwrap().unwrap()
+        };
+        let (one, same, other) = (
+            keep("one", "1sXMQBhM").await,
+            keep("same", "1sXMQBhM").await,
+            keep("other", "9zXMQBhM").await,
+        );
+        assert_eq!(one, same);
+        assert_ne!(one, other);
+        assert!(!format!("{one:?}").contains("1sXMQBhM"));
+        let none = AccountName::new("none");
+        assert_eq!(means.key_mark(&none, Kind::Deribit).await, Ok(None));
     }
 
     #[test]

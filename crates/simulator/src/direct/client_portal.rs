@@ -311,8 +311,8 @@ impl Door for ClientPortalDoor {
         }
         Ok(Health {
             words: "Client Portal gateway, without a wire".to_owned(),
-            clock_offset_ms: None,
             warnings,
+            ..Health::default()
         })
     }
 

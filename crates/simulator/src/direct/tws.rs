@@ -291,8 +291,8 @@ impl Door for TwsDoor {
         }
         Ok(Health {
             words: "TWS, without a wire".to_owned(),
-            clock_offset_ms: None,
             warnings,
+            ..Health::default()
         })
     }
 

@@ -187,6 +187,7 @@ impl Door for DeribitDoor {
             ),
             clock_offset_ms: self.rpc.clock.ahead_ms(),
             warnings,
+            ..Health::default()
         })
     }
 

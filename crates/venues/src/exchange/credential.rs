@@ -21,7 +21,7 @@ impl Credential {
         Secret::new(format!("{key}\n{secret}"))
     }
 
-    fn from_entry(entry: &Secret) -> Option<Self> {
+    pub(crate) fn from_entry(entry: &Secret) -> Option<Self> {
         let (key, secret) = entry.expose().split_once('\n')?;
         Some(Self {
             key: Secret::new(key.to_owned()),

@@ -505,6 +505,7 @@ impl Door for ClientPortalDoor {
         Ok(Health {
             words: "Client Portal gateway, logged in".to_owned(),
             clock_offset_ms: None,
+            paper: Some(login.paper),
             warnings,
         })
     }

@@ -266,6 +266,7 @@ impl Door for TwsDoor {
                 session.client.client_id()
             ),
             clock_offset_ms,
+            paper: is_paper(session.client.handshake_managed_accounts()),
             warnings,
         })
     }
@@ -412,6 +413,12 @@ fn taken(words: String) -> Receipt {
     }
 }
 
+/// Whether every account of the login is a paper one, as their numbers tell.
+fn is_paper(accounts: &[String]) -> Option<bool> {
+    let paper = accounts.iter().all(|account| account.starts_with('D'));
+    (!accounts.is_empty()).then_some(paper)
+}
+
 fn account_warnings(accounts: &[String]) -> Vec<String> {
     let mut warnings = Vec::new();
     if accounts.iter().any(|account| account.starts_with('D')) {
@@ -449,5 +456,16 @@ mod tests {
         let warnings = account_warnings(&["DU1".to_owned(), "DU2".to_owned()]);
         assert_eq!(warnings.len(), 2);
         assert!(account_warnings(&["U1".to_owned()]).is_empty());
+    }
+
+    #[test]
+    fn a_login_is_a_paper_one_only_if_all_its_accounts_are() {
+        let login = |accounts: &[&str]| {
+            let accounts: Vec<String> = accounts.iter().map(|it| (*it).to_owned()).collect();
+            is_paper(&accounts)
+        };
+        assert_eq!(login(&["DU1", "DF2"]), Some(true));
+        assert_eq!(login(&["DU1", "U2"]), Some(false));
+        assert_eq!(login(&[]), None);
     }
 }

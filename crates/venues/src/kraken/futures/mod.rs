@@ -123,6 +123,7 @@ impl Door for FuturesDoor {
             words: format!("Kraken futures, a key with {}", info.general.word()),
             clock_offset_ms: self.client.ahead_ms(),
             warnings: warnings(&info),
+            ..Health::default()
         })
     }
 

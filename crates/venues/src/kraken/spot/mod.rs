@@ -197,6 +197,7 @@ impl Door for SpotDoor {
             words: format!("Kraken spot, key {}", info.name),
             clock_offset_ms: self.client.ahead_ms(),
             warnings,
+            ..Health::default()
         })
     }
 
