@@ -3,9 +3,46 @@
 //! Everything here only reads. What could not be looked at is a finding like any other.
 
 mod changes;
+mod host;
+mod kept;
+mod kind;
+mod machine;
 mod model;
+mod person;
+mod places;
+mod platform;
+mod processes;
 mod snapshot;
+mod sockets;
+mod tool;
+
+use jiff::Timestamp;
 
 pub use changes::{Change, Changes, How};
+pub use machine::{Machine, Os};
 pub use model::{Area, Finding, LeverRow, LeverState, REPORT_VERSION, Report, Severity, Verdict};
+pub use person::{
+    ANSWERS_VERSION, Answer, AnswerError, Answers, Format, Good, Question, question, questions,
+};
+pub use places::Places;
 pub use snapshot::{Snapshot, SnapshotError};
+
+/// What is found on `machine`, in the `places` that the person allows a search of, and in the
+/// person's own answers. Only reads; takes seconds, so not for a thread that others wait on.
+pub fn audit(
+    machine: &Machine,
+    places: &Places,
+    answers: &Answers,
+    now: Timestamp,
+) -> Vec<Finding> {
+    let running = processes::running(machine);
+    let of_them = running.as_deref().unwrap_or_default();
+    let seen = platform::Seen {
+        listening: sockets::listening(machine, of_them),
+        running,
+    };
+    let mut findings = platform::audit(machine, &seen);
+    findings.extend(host::audit(machine, places, &seen, now));
+    findings.extend(person::audit(answers, now));
+    findings
+}

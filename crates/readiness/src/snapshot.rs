@@ -1,20 +1,19 @@
 //! The last check, kept in one file for the next one to compare with.
-//!
-//! A file that this program does not understand is an error that says so, stays as it is, and never
-//! keeps a check from being made.
 
 use std::{
-    fs::File,
-    io::{self, Read, Write},
+    io,
     path::{Path, PathBuf},
 };
 
-use serde::Deserialize;
+use crate::{
+    kept::{self, Kept},
+    model::{REPORT_VERSION, Report},
+};
 
-use crate::model::{REPORT_VERSION, Report};
-
-/// The most that is read of the file.
-const MOST: u64 = 8 * 1024 * 1024;
+const REPORT: Kept = Kept {
+    holds: "a check of readiness",
+    version: REPORT_VERSION,
+};
 
 /// Where the last check is kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -22,7 +21,7 @@ pub struct Snapshot {
     path: PathBuf,
 }
 
-/// Why the last check could not be read or kept.
+/// Why the last check, or the answers, could not be read or kept.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
     /// A newer program wrote it.
@@ -38,12 +37,14 @@ pub enum SnapshotError {
     },
     /// It holds something else.
     #[error(
-        "{} does not hold a check of readiness: {why}. It was left as it is. Move it away to begin \
-         anew.", path.display()
+        "{} does not hold {holds}: {why}. It was left as it is. Move it away to begin anew.",
+        path.display()
     )]
     Garbage {
         /// The file.
         path: PathBuf,
+        /// What it should hold.
+        holds: &'static str,
         /// What is wrong, without any of what it holds.
         why: String,
     },
@@ -62,12 +63,6 @@ pub enum SnapshotError {
     },
 }
 
-/// What of a report is read first, whatever else a newer one holds.
-#[derive(Deserialize)]
-struct Version {
-    version: u32,
-}
-
 impl Snapshot {
     /// The snapshot at `path`.
     pub fn at(path: impl Into<PathBuf>) -> Self {
@@ -81,72 +76,14 @@ impl Snapshot {
 
     /// The last check; `None` when none was kept.
     pub fn read(&self) -> Result<Option<Report>, SnapshotError> {
-        let about = match std::fs::symlink_metadata(&self.path) {
-            Ok(about) => about,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(e) => return Err(self.file("read", e)),
-        };
-        if !about.is_file() {
-            return Err(self.garbage("it is no plain file"));
-        }
-        let mut bytes = Vec::new();
-        File::open(&self.path)
-            .and_then(|file| file.take(MOST + 1).read_to_end(&mut bytes))
-            .map_err(|e| self.file("read", e))?;
-        if bytes.len() as u64 > MOST {
-            return Err(self.garbage("it is too large"));
-        }
-        let Version { version } =
-            serde_json::from_slice(&bytes).map_err(|e| self.garbage(&place(&e)))?;
-        if version > REPORT_VERSION {
-            let path = self.path.clone();
-            return Err(SnapshotError::Newer { path, version });
-        }
-        serde_json::from_slice(&bytes)
-            .map(Some)
-            .map_err(|e| self.garbage(&place(&e)))
+        kept::read(&self.path, REPORT)
     }
 
     /// Keeps `report` for the next check: whole or not at all, for its owner alone. What is there
     /// and is no check of this program stays.
     pub fn keep(&self, report: &Report) -> Result<(), SnapshotError> {
-        self.read()?;
-        self.write(report).map_err(|e| self.file("written", e))
+        kept::keep(&self.path, REPORT, report)
     }
-
-    fn write(&self, report: &Report) -> io::Result<()> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        // a temporary file of this crate is its owner's alone from the start
-        let mut beside = tempfile::NamedTempFile::new_in(folder)?;
-        serde_json::to_writer(&mut beside, report)?;
-        beside.write_all(b"\n")?;
-        beside.as_file().sync_all()?;
-        beside.persist(&self.path).map_err(|e| e.error)?;
-        if cfg!(unix) {
-            File::open(folder)?.sync_all()?;
-        }
-        Ok(())
-    }
-
-    fn garbage(&self, why: &str) -> SnapshotError {
-        SnapshotError::Garbage {
-            path: self.path.clone(),
-            why: why.to_owned(),
-        }
-    }
-
-    fn file(&self, doing: &'static str, source: io::Error) -> SnapshotError {
-        SnapshotError::File {
-            path: self.path.clone(),
-            doing,
-            source,
-        }
-    }
-}
-
-/// Where a document goes wrong, without a word of it.
-fn place(error: &serde_json::Error) -> String {
-    format!("line {}, column {}", error.line(), error.column())
 }
 
 #[cfg(test)]
