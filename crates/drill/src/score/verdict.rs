@@ -1,0 +1,175 @@
+//! The verdict, and why. One rule a function, each saying how bad and in which words; the worst of
+//! them is the verdict.
+
+use incident::Run;
+
+use super::{By, FalseDone, Look, Steps, Times, Verdict};
+use crate::story::{Ended, Told};
+
+type Reason = (Verdict, String);
+
+pub(super) fn verdict(
+    look: &Look<'_>,
+    false_done: &[FalseDone],
+    steps: &Steps,
+    times: &Times,
+    contained: bool,
+) -> (Verdict, Vec<String>) {
+    if let Some(why) = unfinished(look.ended(), !false_done.is_empty()) {
+        return (Verdict::Unfinished, vec![why.to_owned()]);
+    }
+    let mut reasons: Vec<Reason> = false_done.iter().map(called_done).collect();
+    reasons.extend(press(look));
+    reasons.extend(containment(look, contained));
+    reasons.extend(cards(steps));
+    reasons.extend(skipped(look));
+    reasons.extend(late(look, times));
+    if look.ended() == Ended::TimedOut && look.judged.contains && look.judged.press {
+        reasons.push((Verdict::Fair, "Its time was over before you were done.".to_owned()));
+    }
+    reasons.sort_by_key(|(how, _)| std::cmp::Reverse(*how));
+    let worst = reasons.first().map_or(Verdict::Good, |(how, _)| *how);
+    (worst, reasons.into_iter().map(|(_, why)| why).collect())
+}
+
+/// What is not judged at all, and why.
+fn unfinished(ended: Ended, lied: bool) -> Option<&'static str> {
+    match ended {
+        Ended::Real => Some("Something real came between. Nothing of it counts."),
+        Ended::BrokenOff => Some("The program ended in the middle. Nothing of it counts."),
+        Ended::Abandoned if !lied => Some("It was left before its end. Nothing of it counts."),
+        Ended::Abandoned | Ended::Finished | Ended::StoodDown | Ended::TimedOut => None,
+    }
+}
+
+fn called_done(each: &FalseDone) -> Reason {
+    let FalseDone {
+        what, said, truth, ..
+    } = each;
+    let words = match each.by {
+        By::You => format!("You answered \u{201c}{said}\u{201d} to {what}, and {truth}."),
+        By::Firebreak => format!("Firebreak said \u{201c}{said}\u{201d} of {what}, and {truth}."),
+    };
+    (Verdict::Failed, words)
+}
+
+fn press(look: &Look<'_>) -> Option<Reason> {
+    let judged = look.judged;
+    let stood_down = look.ended() == Ended::StoodDown;
+    let reason = |how, why: &str| Some((how, why.to_owned()));
+    let Some(runbook) = pressed(look) else {
+        return match (judged.press, stood_down) {
+            (true, true) => reason(
+                Verdict::Failed,
+                "You stood down, and somebody was at work in the account.",
+            ),
+            (true, false) => reason(Verdict::Poor, "Nothing was pressed."),
+            (false, false) if judged.call.is_none() => reason(
+                Verdict::Fair,
+                "You did not press, which was right, and did not say that nothing has to be done.",
+            ),
+            (false, _) => None,
+        };
+    };
+    if !judged.press {
+        return reason(
+            Verdict::Poor,
+            if judged.call.is_some() {
+                "You pressed, and no press stops this."
+            } else {
+                "You pressed at a false alarm."
+            },
+        );
+    }
+    let fits = |those: &[String]| those.iter().any(|id| id == runbook);
+    if fits(&judged.runbooks) || fits(&judged.acceptable) || judged.runbooks.is_empty() {
+        return None;
+    }
+    let right = judged.runbooks.join(" or ");
+    let why = format!("The runbook {runbook} is not made for this; {right} is.");
+    Some((Verdict::Fair, why))
+}
+
+fn containment(look: &Look<'_>, contained: bool) -> Vec<Reason> {
+    let judged = look.judged;
+    let mut reasons = Vec::new();
+    if judged.contains && judged.press && pressed(look).is_some() && !contained {
+        let left = look.ledger.left().join("; ");
+        reasons.push((Verdict::Poor, format!("It is not contained. {left}.")));
+    }
+    if judged.contains && judged.call.is_none() {
+        return reasons;
+    }
+    let board_says_so = look.run.is_some_and(Run::is_contained);
+    if board_says_so && !contained {
+        reasons.push((
+            Verdict::Poor,
+            "The board said contained, and it was not.".to_owned(),
+        ));
+    }
+    let called = |contact: &String| {
+        let is_meant = |known: &Option<String>| known.as_ref().is_none_or(|id| id == contact);
+        is_meant(&judged.call)
+    };
+    let call = look.story.iter().any(
+        |line| matches!(&line.told, Told::Called { contact, .. } if called(contact)),
+    );
+    if !call {
+        let whom = judged.call.as_deref().unwrap_or("Nobody");
+        let why = match judged.call {
+            Some(_) => format!("{whom} was not called, and only they can stop this."),
+            None => "Nobody was called, and no press contains this.".to_owned(),
+        };
+        reasons.push((Verdict::Poor, why));
+    }
+    reasons
+}
+
+fn cards(steps: &Steps) -> Option<Reason> {
+    let why = match steps.unanswered.as_slice() {
+        [] => return None,
+        [one] => format!("A card was left without an answer: {one}."),
+        [first, rest @ ..] => format!(
+            "{} cards were left without an answer: {first} and {} more.",
+            rest.len() + 1,
+            rest.len()
+        ),
+    };
+    Some((Verdict::Poor, why))
+}
+
+fn skipped(look: &Look<'_>) -> Option<Reason> {
+    let summary = look.run?.summary();
+    let first = summary.skipped_by_you.first()?;
+    let why = format!("{first} was passed over, although it applies.");
+    Some((Verdict::Poor, why))
+}
+
+/// What took longer than it should have, where times are judged.
+fn late(look: &Look<'_>, times: &Times) -> Vec<Reason> {
+    if !look.clocked.judged {
+        return Vec::new();
+    }
+    let rows = [
+        ("alarm_to_press", times.alarm_to_press, "You pressed"),
+        ("contained", times.alarm_to_contained, "It was contained"),
+    ];
+    let late = rows.into_iter().filter_map(|(name, took, what)| {
+        let target = u64::try_from(look.judged.target(name)?.as_millis()).ok()?;
+        let over = took?.checked_sub(target).filter(|over| *over >= 1_000)?;
+        let why = format!("{what} {} over the target.", crate::words::clock(over));
+        Some((Verdict::Fair, why))
+    });
+    late.collect()
+}
+
+/// The runbook that was pressed.
+pub(super) fn pressed<'a>(look: &Look<'a>) -> Option<&'a str> {
+    look.story.iter().find_map(|line| {
+        if let Told::Pressed { runbook, .. } = &line.told {
+            Some(runbook.as_str())
+        } else {
+            None
+        }
+    })
+}
