@@ -244,6 +244,7 @@ async fn a_seeded_account_has_what_was_asked_for() {
         holdings: 2,
         put_aside: true,
         keys: true,
+        ..Seeding::default()
     };
     let account = world.seed_account("a", &seeding).unwrap();
     tokio::time::advance(Duration::from_mins(5)).await;

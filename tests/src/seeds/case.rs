@@ -61,6 +61,7 @@ impl Case {
                 holdings: rng.random_range(0..=3),
                 put_aside: rng.random_bool(0.5),
                 keys: true,
+                ..Seeding::default()
             },
             faults,
             withdrawal: rng

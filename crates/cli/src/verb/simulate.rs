@@ -39,7 +39,7 @@ pub(super) async fn simulate(args: &Simulate, out: Out) -> Result<Exit, Error> {
             ..Seeding::default()
         },
         faults,
-        scripts: Vec::new(),
+        ..Spec::default()
     };
     let served = serve(spec).await.map_err(|e| {
         Error::wrong(e)

@@ -4,12 +4,9 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{Access, Actor, Deed, Pace};
-use crate::{
-    faults::Front,
-    world::{
-        AccountId, AccountView, ApiKey, By, Device, KeyKind, Login, NewApiKey, NewOrder, OrderType,
-        Platform, Plot, Program, SessionId, Username, Venue, World, WorldError, key_rights,
-    },
+use crate::world::{
+    AccountId, AccountView, ApiKey, By, Device, KeyWish, Login, NewOrder, OrderType, Platform,
+    Plot, Program, SessionId, Username, Venue, World, WorldError,
 };
 
 pub(super) struct Intruder {
@@ -174,7 +171,7 @@ impl Intruder {
                     !self.innocent,
                 )
                 .map(|_| ()),
-            Deed::CreateKey { .. } => self.creates_key(deed),
+            Deed::CreateKey(wish) => self.creates_key(wish),
             Deed::RevokeKey { name } => {
                 self.changes_settings()?;
                 world.revoke_key(account, name)
@@ -278,23 +275,11 @@ impl Intruder {
         }
     }
 
-    fn creates_key(&self, deed: &Deed) -> Result<(), WorldError> {
-        let Deed::CreateKey {
-            name,
-            door,
-            sub,
-            trades,
-            withdraws,
-        } = deed
-        else {
-            return Ok(());
-        };
-        let (world, account) = (&self.world, &self.account);
+    fn creates_key(&self, wish: &KeyWish) -> Result<(), WorldError> {
         let view = self.view()?;
-        let venue = view.exchange.venue;
         match self.enters(false)? {
             // an OAuth consumer of the broker can register another
-            By::Key(_) if venue == Venue::Ibkr => {}
+            By::Key(_) if view.exchange.venue == Venue::Ibkr => {}
             By::Key(_) => {
                 let api = self.api_key()?;
                 let manages = api.is_some_and(|api| api.scopes.contains("account:read_write"));
@@ -305,37 +290,7 @@ impl Intruder {
             By::Session(_) => not_locked(&view)?,
             By::Client(_) => return Err(WorldError::NotAllowed("it takes a login")),
         }
-        if venue == Venue::Ibkr {
-            return world.make_key(account, name, KeyKind::OauthConsumer, !self.innocent);
-        }
-        let front = match door {
-            Some(door) => Front::from_id(door),
-            None => venue.fronts().first().copied(),
-        };
-        let front = front
-            .filter(|front| front.venue() == venue)
-            .ok_or_else(|| WorldError::Nothing("such door".to_owned()))?;
-        let sub = match sub {
-            Some(nth) => {
-                let sub = nth
-                    .checked_sub(1)
-                    .and_then(|nth| view.exchange.subs.get(nth));
-                sub.ok_or_else(|| WorldError::Nothing(format!("sub-account {nth}")))?
-                    .id
-            }
-            None => 0,
-        };
-        let new = NewApiKey {
-            name,
-            front,
-            sub,
-            scopes: &key_rights(front, *trades, *withdraws),
-            trades: *trades,
-            allow_ips: &[],
-        };
-        world
-            .make_api_key(account, &new, !self.innocent)
-            .map(|_| ())
+        self.world.grant_key(&self.account, wish, !self.innocent)
     }
 
     /// Money leaves by a login, or by a key with that right to an address in the book.

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::time;
-use crate::world::{Contact, Platform, Side};
+use crate::world::{Contact, KeyWish, Platform, Side};
 
 /// A story: who does what, and when.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -245,22 +245,7 @@ pub enum Deed {
         leaves_after: Duration,
     },
     /// Makes a key.
-    CreateKey {
-        /// Its name.
-        name: String,
-        /// At which door of an exchange it works; the first one when absent.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        door: Option<String>,
-        /// Of which sub-account of an exchange, counted from 1; the main account when absent.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        sub: Option<usize>,
-        /// Whether it can trade.
-        #[serde(default = "yes", skip_serializing_if = "is_yes")]
-        trades: bool,
-        /// Whether it can withdraw.
-        #[serde(default, skip_serializing_if = "Not::not")]
-        withdraws: bool,
-    },
+    CreateKey(KeyWish),
     /// Switches a key off.
     RevokeKey {
         /// Its name.
@@ -293,15 +278,6 @@ pub enum Deed {
         /// Which, masked.
         target: String,
     },
-}
-
-fn yes() -> bool {
-    true
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-fn is_yes(word: &bool) -> bool {
-    *word
 }
 
 /// Why a text is no script.

@@ -34,21 +34,17 @@ impl Deed {
                 format!("asks for a withdrawal of {amount} to {target}")
             }
             Self::TransferOut { to, .. } => format!("has {to} pull all positions"),
-            Self::CreateKey {
-                name,
-                sub,
-                trades,
-                withdraws,
-                ..
-            } => {
-                let may = match (trades, withdraws) {
+            Self::CreateKey(wish) => {
+                let may = match (wish.trades, wish.withdraws) {
                     (true, true) => "that can trade and withdraw",
                     (true, false) => "that can trade",
                     (false, true) => "that can withdraw",
                     (false, false) => "that can read",
                 };
-                let place = sub.map_or(String::new(), |nth| format!(" on sub-account {nth}"));
-                format!("makes the key {name} {may}{place}")
+                let place = wish
+                    .sub
+                    .map_or(String::new(), |nth| format!(" on sub-account {nth}"));
+                format!("makes the key {} {may}{place}", wish.name)
             }
             Self::RevokeKey { name } => format!("switches the key {name} off"),
             Self::AddDevice { name } => format!("adds the second-factor device {name}"),

@@ -36,6 +36,21 @@ pub struct Spec {
     pub faults: Vec<Fault>,
     /// What intruders and innocents do, on each account.
     pub scripts: Vec<Script>,
+    /// The accounts one by one; when there are any, they are all.
+    pub account_specs: Vec<AccountSpec>,
+}
+
+/// One account to serve.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AccountSpec {
+    /// At which venue.
+    pub venue: Venue,
+    /// Its name, unique in the simulation.
+    pub name: String,
+    /// Its front ends there; one that nobody reaches from outside has none.
+    pub fronts: BTreeSet<Front>,
+    /// What it begins with.
+    pub seeding: Seeding,
 }
 
 impl Default for Spec {
@@ -47,6 +62,7 @@ impl Default for Spec {
             seeding: Seeding::default(),
             faults: Vec::new(),
             scripts: Vec::new(),
+            account_specs: Vec::new(),
         }
     }
 }
@@ -60,6 +76,12 @@ pub enum ServeError {
     /// No port could be had, or no certificate made.
     #[error("cannot listen on loopback: {0}")]
     Listen(#[from] io::Error),
+    /// Two accounts of one name.
+    #[error("two accounts are named {0:?}")]
+    SameName(String),
+    /// A door that stands at another venue.
+    #[error("the account {0:?} has no door {door:?} at its venue", door = .1.id())]
+    DoorElsewhere(String, Front),
     /// The Client Portal gateway does not start.
     #[error(transparent)]
     Gateway(#[from] client_portal::ServeError),
@@ -146,37 +168,11 @@ pub async fn serve(spec: Spec) -> Result<Served, ServeError> {
         gateways: Vec::new(),
         tasks: JoinSet::new(),
     };
-    for venue in Venue::ALL {
-        let fronts: Vec<_> = spec
-            .fronts
-            .iter()
-            .filter(|it| it.venue() == venue)
-            .collect();
-        if fronts.is_empty() {
-            continue;
-        }
-        for nth in 1..=spec.accounts {
-            let name = format!("{}-{nth}", venue.id());
-            let account = match venue {
-                Venue::Ibkr => world.seed_account(&name, &spec.seeding)?,
-                Venue::Kraken | Venue::Deribit => {
-                    world.seed_exchange(&name, venue, &spec.seeding)?
-                }
-            };
-            let mut doors = Vec::new();
-            for front in &fronts {
-                doors.push(served.open(**front, &account, &name).await?);
-            }
-            for script in &spec.scripts {
-                let act = attacker::perform(world.clone(), account.clone(), script.clone());
-                served.tasks.spawn(act);
-            }
-            let totp = match venue {
-                Venue::Deribit => Some(world.totp_secret(&account)?),
-                Venue::Ibkr | Venue::Kraken => None,
-            };
-            let account = ServedAccount::new(name, venue, account, doors);
-            served.accounts.push(account.with_totp(totp));
+    for account in account_specs(&spec) {
+        let account = served.add_account(&account).await?.account().clone();
+        for script in &spec.scripts {
+            let act = attacker::perform(world.clone(), account.clone(), script.clone());
+            served.tasks.spawn(act);
         }
     }
     for fault in spec.faults {
@@ -188,7 +184,58 @@ pub async fn serve(spec: Spec) -> Result<Served, ServeError> {
     Ok(served)
 }
 
+/// The accounts that a spec asks for: those that it names, or else as many as it says at each venue
+/// that one of its front ends stands at.
+fn account_specs(spec: &Spec) -> Vec<AccountSpec> {
+    if !spec.account_specs.is_empty() {
+        return spec.account_specs.clone();
+    }
+    let mut accounts = Vec::new();
+    for venue in Venue::ALL {
+        let fronts = spec.fronts.iter().copied();
+        let fronts: BTreeSet<_> = fronts.filter(|front| front.venue() == venue).collect();
+        let times = if fronts.is_empty() { 0 } else { spec.accounts };
+        accounts.extend((1..=times).map(|nth| AccountSpec {
+            venue,
+            name: format!("{}-{nth}", venue.id()),
+            fronts: fronts.clone(),
+            seeding: spec.seeding.clone(),
+        }));
+    }
+    accounts
+}
+
 impl Served {
+    /// Serves one account more.
+    pub async fn add_account(&mut self, spec: &AccountSpec) -> Result<&ServedAccount, ServeError> {
+        let name = &spec.name;
+        if self.accounts.iter().any(|served| served.name() == name) {
+            return Err(ServeError::SameName(name.clone()));
+        }
+        if let Some(front) = spec.fronts.iter().find(|it| it.venue() != spec.venue) {
+            return Err(ServeError::DoorElsewhere(name.clone(), *front));
+        }
+        let world = self.world.clone();
+        let account = match spec.venue {
+            Venue::Ibkr => world.seed_account(name, &spec.seeding)?,
+            Venue::Kraken | Venue::Deribit => {
+                world.seed_exchange(name, spec.venue, &spec.seeding)?
+            }
+        };
+        let mut doors = Vec::new();
+        for front in &spec.fronts {
+            doors.push(self.open(*front, &account, name).await?);
+        }
+        let totp = match spec.venue {
+            Venue::Deribit => Some(world.totp_secret(&account)?),
+            Venue::Ibkr | Venue::Kraken => None,
+        };
+        let served = ServedAccount::new(name.clone(), spec.venue, account, doors);
+        let nth = self.accounts.len();
+        self.accounts.push(served.with_totp(totp));
+        Ok(&self.accounts[nth])
+    }
+
     async fn open(
         &mut self,
         front: Front,

@@ -8,6 +8,7 @@ mod exchange;
 mod leaving;
 mod oracle;
 mod orders;
+mod past;
 mod programs;
 mod security;
 mod seeding;
@@ -32,6 +33,7 @@ use tokio::{
 pub use account::{AccountView, NewAccount, OWN_DEVICE};
 pub use exchange::*;
 pub use orders::{By, CancelTaken, Plot};
+pub use past::{Origin, PastHolding, PastOrder, PastSession};
 pub use seeding::Seeding;
 pub use seeding_exchange::{BOT_KEY, PANIC_KEY};
 pub use sessions::Login;

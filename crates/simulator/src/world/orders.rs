@@ -314,7 +314,7 @@ impl World {
 const LARGEST: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
 
 /// What no broker takes.
-fn check(ask: &NewOrder) -> Result<(), WorldError> {
+pub(super) fn check(ask: &NewOrder) -> Result<(), WorldError> {
     if ask.quantity <= Decimal::ZERO {
         return Err(WorldError::BadOrder("the quantity must be above zero"));
     }

@@ -3,10 +3,12 @@
 
 use rand::RngExt;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountId, Holding, Inner, Instrument, KeyKind, NewAccount, NewOrder, OrderStatus, OrderType,
-    Platform, Plot, Side, Submitter, Username, Venue, World, WorldError,
+    AccountId, Holding, Inner, Instrument, KeyKind, KeyWish, NewAccount, NewOrder, OrderStatus,
+    OrderType, PastHolding, PastOrder, PastSession, Platform, Plot, Side, Submitter, Username,
+    Venue, World, WorldError, orders::check,
 };
 
 /// The shares that seeded orders are in.
@@ -22,7 +24,8 @@ const SHARES: [(i32, &str); 8] = [
 ];
 
 /// What a seeded account begins with.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct Seeding {
     /// How many orders are open, stops included.
     pub orders: usize,
@@ -30,8 +33,23 @@ pub struct Seeding {
     pub holdings: usize,
     /// Whether an order more is there that was put aside. It is not open.
     pub put_aside: bool,
-    /// Whether there is an OAuth consumer and a Flex token.
+    /// Whether there is an OAuth consumer and a Flex token; at an exchange, Firebreak's key and the
+    /// bot's.
     pub keys: bool,
+    /// Whether TWS runs.
+    pub tws: bool,
+    /// What else is held, by name.
+    #[serde(rename = "holding", skip_serializing_if = "Vec::is_empty")]
+    pub named_holdings: Vec<PastHolding>,
+    /// What other orders work, by name.
+    #[serde(rename = "order", skip_serializing_if = "Vec::is_empty")]
+    pub named_orders: Vec<PastOrder>,
+    /// The owner's own sessions on other devices.
+    #[serde(rename = "session", skip_serializing_if = "Vec::is_empty")]
+    pub sessions: Vec<PastSession>,
+    /// Further keys of the owner's.
+    #[serde(rename = "key", skip_serializing_if = "Vec::is_empty")]
+    pub named_keys: Vec<KeyWish>,
 }
 
 impl Default for Seeding {
@@ -41,6 +59,11 @@ impl Default for Seeding {
             holdings: 2,
             put_aside: true,
             keys: true,
+            tws: true,
+            named_holdings: Vec::new(),
+            named_orders: Vec::new(),
+            sessions: Vec::new(),
+            named_keys: Vec::new(),
         }
     }
 }
@@ -65,12 +88,15 @@ impl World {
             other_users: vec![user("web"), user("phone")],
         });
         self.add_cash(&account, "USD", Decimal::new(250_000, 0))?;
-        self.start_tws(&account)?;
+        if seeding.tws {
+            self.start_tws(&account)?;
+        }
         if seeding.keys {
             self.create_key(&account, "FIREBREAK", KeyKind::OauthConsumer)?;
             self.create_key(&account, "statements", KeyKind::FlexToken)?;
         }
         self.settle().seed_orders(&account, name, seeding);
+        self.seed_named(&account, name, seeding)?;
         Ok(account)
     }
 }
@@ -148,6 +174,18 @@ impl Inner {
             tif: "GTC".to_owned(),
             order_ref: String::new(),
         }
+    }
+
+    /// Places an order that works already, if a broker takes it.
+    pub(super) fn seed_checked(
+        &mut self,
+        account: &AccountId,
+        ask: NewOrder,
+        submitter: Submitter,
+    ) -> Result<(), WorldError> {
+        check(&ask)?;
+        self.seed_order(account, ask, submitter);
+        Ok(())
     }
 
     /// Places an order that works already.

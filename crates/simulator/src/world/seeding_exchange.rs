@@ -144,6 +144,8 @@ impl World {
         }
         inner.seed_past(&account, name, venue);
         inner.seed_book(&account, name, venue, seeding);
+        drop(inner);
+        self.seed_named(&account, name, seeding)?;
         Ok(account)
     }
 

@@ -40,6 +40,7 @@ impl Gateway {
             holdings: 0,
             put_aside: false,
             keys: false,
+            ..Seeding::default()
         })
         .await
     }
