@@ -78,6 +78,9 @@ async fn converse(world: World, account: AccountId, stream: TcpStream) {
 
 async fn commands(world: &World, account: &AccountId, stream: TcpStream) -> io::Result<()> {
     let bites = |kind| world.faults().on(Front::Ibc, account, kind);
+    if bites(FaultKind::Unreachable).is_some() {
+        return Ok(());
+    }
     if bites(FaultKind::HalfOpen).is_some() {
         return silence(stream).await;
     }
@@ -89,7 +92,7 @@ async fn commands(world: &World, account: &AccountId, stream: TcpStream) -> io::
             .take(LONGEST)
             .read_until(b'\n', &mut line)
             .await?;
-        if got == 0 {
+        if got == 0 || bites(FaultKind::Unreachable).is_some() {
             return Ok(());
         }
         let line = String::from_utf8_lossy(&line);

@@ -135,7 +135,7 @@ impl Api {
         match method {
             "buy" | "sell" => self.place(caller, method, call),
             "cancel" => self.cancel(caller, call),
-            "cancel_all" => Ok(self.cancel_all(caller, call, |_| true)),
+            "cancel_all" => self.cancel_all(caller, call, |_| true),
             "cancel_all_by_currency" => self.cancel_by_currency(caller, call),
             "cancel_all_by_instrument" => self.cancel_by_instrument(caller, call),
             "cancel_all_by_kind_or_type" => self.cancel_by_kind_or_type(caller, call),

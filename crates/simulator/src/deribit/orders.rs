@@ -11,6 +11,9 @@ use super::{
 };
 use crate::world::{By, CancelTaken, Order, WorldError};
 
+/// `book_closed`: nothing is taken for an instrument whose book is not open.
+const BOOK_CLOSED: i64 = 10_012;
+
 /// The most trigger orders that one page of history holds.
 const HISTORY: usize = 1000;
 
@@ -111,16 +114,18 @@ impl Api {
         caller: &Caller,
         call: &Call,
         of: impl Fn(&Order) -> bool,
-    ) -> Value {
+    ) -> Result<Value, Refusal> {
         let open: Vec<Order> = self
             .orders_of(caller)
             .filter(|order| order.status.open() && of(order))
             .collect();
         let mut reports = Vec::new();
         for order in &open {
-            // what filled meanwhile is not cancelled and no error
-            if self.cancel_one(caller, order).is_err() {
-                continue;
+            match self.cancel_one(caller, order) {
+                Ok(_) => {}
+                Err(refusal) if refusal.code == BOOK_CLOSED => return Err(refusal),
+                // what filled meanwhile is not cancelled and no error
+                Err(_) => continue,
             }
             let instrument = &order.ask.instrument;
             let waits = order.ask.order_type.waits();
@@ -134,11 +139,11 @@ impl Api {
                 "result": [row],
             }));
         }
-        if call.flag("detailed") {
+        Ok(if call.flag("detailed") {
             Value::Array(reports)
         } else {
             json!(reports.len())
-        }
+        })
     }
 
     pub(super) fn cancel_by_currency(
@@ -148,9 +153,9 @@ impl Api {
     ) -> Result<Value, Refusal> {
         let currency = currency(call)?;
         let wanted = wanted(call)?;
-        Ok(self.cancel_all(caller, call, |order| {
+        self.cancel_all(caller, call, |order| {
             order.ask.instrument.currency == currency && wanted(order)
-        }))
+        })
     }
 
     pub(super) fn cancel_by_instrument(
@@ -160,9 +165,9 @@ impl Api {
     ) -> Result<Value, Refusal> {
         let name = call.need_text("instrument_name")?;
         let wanted = wanted(call)?;
-        Ok(self.cancel_all(caller, call, |order| {
+        self.cancel_all(caller, call, |order| {
             order.ask.instrument.symbol == name && wanted(order)
-        }))
+        })
     }
 
     pub(super) fn cancel_by_kind_or_type(
@@ -176,9 +181,9 @@ impl Api {
             _ => vec![call.need_text("currency")?.to_owned()],
         };
         let any = currencies.iter().any(|currency| currency == "any");
-        Ok(self.cancel_all(caller, call, |order| {
+        self.cancel_all(caller, call, |order| {
             (any || currencies.contains(&order.ask.instrument.currency)) && wanted(order)
-        }))
+        })
     }
 
     fn cancel_one(&self, caller: &Caller, order: &Order) -> Result<CancelTaken, Refusal> {
@@ -189,6 +194,8 @@ impl Api {
                 Refusal::new(10_004, "order_not_found")
             } else if matches!(error, WorldError::OrderEnded(_)) {
                 Refusal::new(11_044, "not_open_order")
+            } else if error == WorldError::MarketClosed {
+                Refusal::new(BOOK_CLOSED, "book_closed")
             } else {
                 Refusal::new(11_030, "other_reject").because(&error.to_string())
             }

@@ -118,7 +118,7 @@ impl Door for IbcDoor {
 
     async fn open(&self) -> Result<Health, DoorError> {
         tokio::time::sleep(Duration::from_millis(1)).await;
-        if self.running(&self.wire.world) {
+        if self.running(&self.wire.world) && !self.wire.bites(FaultKind::Unreachable) {
             Ok(Health {
                 words: "IBC's command port, without a wire".to_owned(),
                 ..Health::default()

@@ -6,7 +6,7 @@
 mod body;
 mod identity;
 
-use std::{convert::Infallible, future::pending, sync::Arc, time::Duration};
+use std::{future::pending, io, sync::Arc, time::Duration};
 
 use http_body_util::{BodyExt, Limited};
 use hyper::{
@@ -171,6 +171,9 @@ async fn connection(
     handler: Arc<dyn Handler>,
     place: OwnedSemaphorePermit,
 ) {
+    if handler.site().bites(FaultKind::Unreachable) {
+        return;
+    }
     if handler.site().bites(FaultKind::HalfOpen) {
         // the stream is held and never read, and must not stand in the way when the fault is over
         drop(place);
@@ -183,7 +186,13 @@ async fn connection(
     };
     let service = service_fn(move |request| {
         let handler = Arc::clone(&handler);
-        async move { Ok::<_, Infallible>(exchange(&*handler, request).await) }
+        async move {
+            if handler.site().bites(FaultKind::Unreachable) {
+                // hyper closes the connection without an answer
+                return Err(io::Error::from(io::ErrorKind::ConnectionReset));
+            }
+            Ok(exchange(&*handler, request).await)
+        }
     });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())

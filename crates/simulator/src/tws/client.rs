@@ -217,6 +217,7 @@ impl Client {
             Err(WorldError::OrderEnded(status)) => {
                 self.say(Notice::too_late_to_cancel(id, *status), to);
             }
+            Err(WorldError::MarketClosed) => self.say(Notice::market_closed(id), to),
             Err(WorldError::ReadOnly) => self.say(Notice::read_only(), to),
             Err(_) => self.say(Notice::order_not_found(id), to),
         }
@@ -228,6 +229,7 @@ impl Client {
         let taken = match self.world().cancel_all(self.account(), &by) {
             Ok(taken) => taken,
             Err(WorldError::ReadOnly) => return self.say(Notice::read_only(), to),
+            Err(WorldError::MarketClosed) => return self.refuse_cancels(to),
             Err(_) => return,
         };
         let lied = taken
@@ -237,6 +239,14 @@ impl Client {
             .filter(|order| self.hears_of(order));
         for order in lied {
             self.speech().order_cancelled(&order, self.id, to);
+        }
+    }
+
+    /// Says of each order whose news this client hears that its cancel is not taken.
+    fn refuse_cancels(&self, to: &mut Frames) {
+        let listed = self.listed().into_iter();
+        for order in listed.filter(|order| order.open() && self.hears_of(order)) {
+            self.say(Notice::market_closed(order.submitter.order_id), to);
         }
     }
 

@@ -151,15 +151,19 @@ impl Connection {
         // from here on no change is missed
         changed.as_mut().enable();
         self.half_open().await;
+        self.reachable()?;
         self.tell_of_link(session).await?;
-        let lost =
-            world
-                .faults()
-                .standing(world.now(), Some(Front::Tws), &account, FaultKind::LinkLost);
+        let standing = |kind| {
+            let faults = world.faults();
+            faults.standing(world.now(), Some(Front::Tws), &account, kind)
+        };
+        let lost = standing(FaultKind::LinkLost);
+        let cut = standing(FaultKind::Unreachable);
         let mut frames = Frames::default();
         tokio::select! {
             incoming = self.reader.next() => {
                 self.half_open().await;
+                self.reachable()?;
                 return match incoming {
                     Ok(Some(incoming)) => self.answer(session, &incoming).await,
                     Ok(None) => Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
@@ -178,6 +182,7 @@ impl Connection {
             },
             () = changed => {}
             () = begins(&lost) => {}
+            () = begins(&cut) => {}
         }
         self.half_open().await;
         self.outlet.send(&frames).await?;
@@ -230,6 +235,14 @@ impl Connection {
         if self.bites(FaultKind::HalfOpen) {
             std::future::pending::<()>().await;
         }
+    }
+
+    /// An error, which ends the connection, while none holds.
+    fn reachable(&self) -> io::Result<()> {
+        if self.gateway.is_unreachable() {
+            return Err(io::Error::from(io::ErrorKind::ConnectionReset));
+        }
+        Ok(())
     }
 
     fn note(&self, request: &Request) {

@@ -26,7 +26,10 @@ use std::{
 
 use tokio::{net::TcpListener, task::JoinSet, time::Instant};
 
-use crate::world::{AccountId, World};
+use crate::{
+    faults::{FaultKind, Front},
+    world::{AccountId, World},
+};
 
 /// Serves TWS of an account to everybody who connects to `listener`, for as long as it is polled.
 ///
@@ -65,6 +68,8 @@ async fn accept(gateway: &Gateway, listener: &TcpListener) -> io::Error {
     loop {
         tokio::select! {
             taken = listener.accept() => match taken {
+                // closed at once
+                Ok(_) if gateway.is_unreachable() => {}
                 Ok((stream, _)) => {
                     connections.spawn(connection::serve(gateway.clone(), stream));
                 }
@@ -94,6 +99,13 @@ impl Gateway {
             port: address.port(),
             pace: Arc::new(Mutex::new(pace::Pace::new(Instant::now()))),
         }
+    }
+
+    /// Whether no connection to it holds.
+    fn is_unreachable(&self) -> bool {
+        let faults = self.world.faults();
+        let bite = faults.on(Front::Tws, &self.account, FaultKind::Unreachable);
+        bite.is_some()
     }
 
     /// Whether one message more is within the rate that all clients share.

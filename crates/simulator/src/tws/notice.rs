@@ -52,6 +52,10 @@ impl Notice {
         Self::new(order_id, 201, format!("Order rejected - reason: {why}"))
     }
 
+    pub(super) fn market_closed(order_id: i32) -> Self {
+        Self::rejected(order_id, "the exchange is closed, the cancel is not taken")
+    }
+
     pub(super) fn cancelled(order_id: i32) -> Self {
         Self::new(order_id, 202, "Order Canceled - reason:")
     }

@@ -496,7 +496,13 @@ impl Inner {
         if bites(FaultKind::LinkLost) {
             return Ok(CancelTaken::Lost);
         }
-        if bites(FaultKind::MarketClosed) {
+        let closed = match front {
+            Some(_) => bites(FaultKind::MarketClosed),
+            None => faults
+                .anywhere(self.now, account, FaultKind::MarketClosed)
+                .is_some(),
+        };
+        if closed {
             return Err(WorldError::MarketClosed);
         }
         if bites(FaultKind::LyingAck) {

@@ -90,6 +90,7 @@ impl Futures {
         let word = match taken {
             Some(Ok(_)) => "cancelled",
             Some(Err(WorldError::OrderEnded(_))) | None => "notFound",
+            Some(Err(WorldError::MarketClosed)) => return Err("marketUnavailable"),
             Some(Err(_)) => return Err("Server Error"),
         };
         let now = self.stamp(self.site.world.now());
@@ -110,6 +111,7 @@ impl Futures {
                 Ok(_) => taken.push(json!({ "order_id": ids::uuid(order.perm_id) })),
                 // it ended between the listing and this
                 Err(WorldError::OrderEnded(_)) => {}
+                Err(WorldError::MarketClosed) => return Err("marketUnavailable"),
                 Err(_) => return Err("Server Error"),
             }
         }
