@@ -1,5 +1,8 @@
 //! Actors against the world's own truth.
 
+mod deeds;
+mod pace;
+
 use std::{collections::BTreeSet, time::Duration};
 
 use jiff::Timestamp;
@@ -131,4 +134,22 @@ async fn while_a_story_stands_still_nobody_acts_and_nothing_is_made_up_for() {
     story.pause(false);
     tokio::time::sleep(Duration::from_millis(2_000)).await;
     assert_eq!(truth(&world).open_orders, before + 2);
+}
+
+#[test]
+fn an_act_begins_at_a_time_or_with_something_and_never_with_both_or_neither() {
+    let good = SHIPPED[0];
+    for (at, why) in [
+        ("", "needs `at` or `when`"),
+        ("at = \"1s\"\nwhen = \"cut\"", "not both"),
+        ("at = \"1s\"\nafter = \"2s\"", "goes with `when`"),
+        ("when = \"bored\"", "unknown variant"),
+    ] {
+        let bad = good.replacen("at = \"200ms\"", at, 1);
+        let error = Script::parse(&bad).unwrap_err().to_string();
+        assert!(error.contains(why), "{at}: {error}");
+    }
+    let waits = good.replacen("at = \"200ms\"", "when = \"cut\"\nafter = \"5s\"", 1);
+    let begins = Script::parse(&waits).unwrap().actors[0].acts[0].begins;
+    assert_eq!(begins, Begins::When(When::Cut, Duration::from_secs(5)));
 }
