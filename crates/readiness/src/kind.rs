@@ -34,7 +34,7 @@ impl Kind {
         how: impl Into<String>,
     ) -> Finding {
         Finding {
-            mend: format!("Look by hand. If so: {}", self.mend),
+            mend: format!("Look by hand. To mend: {}", self.mend),
             ..self.finding(Verdict::Unknown, subject, what, how)
         }
     }

@@ -3,6 +3,8 @@
 //! Everything here only reads. What could not be looked at is a finding like any other.
 
 mod changes;
+#[cfg(all(unix, feature = "fixture"))]
+pub mod fixture;
 mod host;
 mod kept;
 mod kind;
@@ -26,6 +28,11 @@ pub use person::{
 };
 pub use places::Places;
 pub use snapshot::{Snapshot, SnapshotError};
+
+/// What is found in the person's own answers.
+pub fn ask(answers: &Answers, now: Timestamp) -> Vec<Finding> {
+    person::audit(answers, now)
+}
 
 /// What is found on `machine`, in the `places` that the person allows a search of, and in the
 /// person's own answers. Only reads; takes seconds, so not for a thread that others wait on.

@@ -12,7 +12,7 @@ use std::{
 
 use crate::machine::Os;
 
-const WITHIN: Duration = Duration::from_secs(3);
+const WITHIN: Duration = Duration::from_secs(5);
 const MOST: u64 = 1024 * 1024;
 
 /// What `command` prints; why not, in words.

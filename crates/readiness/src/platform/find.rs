@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    machine::{Machine, Os, folder_of, join, plain},
+    machine::{Entry, EntryKind, Machine, Os, folder_of, join, plain},
     processes::Process,
 };
 
@@ -49,8 +49,13 @@ impl Found {
             web_gateway.extend(web_gateway_settings(machine, process));
         }
         let there = |paths: BTreeSet<String>| -> Vec<String> {
-            let there = |path: &String| machine.exists(path);
-            paths.into_iter().filter(there).collect()
+            let mut seen = BTreeSet::new();
+            // a file that two names lead to is one
+            let mut is_new = |path: &String| {
+                let real = machine.real(path).canonicalize();
+                real.is_ok_and(|real| seen.insert(real))
+            };
+            paths.into_iter().filter(|path| is_new(path)).collect()
         };
         Self {
             jts: there(jts),
@@ -119,27 +124,33 @@ fn web_gateway_settings(machine: &Machine, process: &Process) -> Option<String> 
 
 /// Folders that may be one of theirs, by their names.
 fn folders(machine: &Machine) -> Vec<String> {
-    let mut tops = vec![machine.home().to_owned(), "/opt".to_owned()];
-    if machine.os() == Os::Windows {
-        tops.push("/".to_owned());
-    }
     let mut found = Vec::new();
-    for top in tops {
-        look_through(machine, &top, DEPTH, &mut found);
+    look_through(machine, machine.home(), DEPTH, &mut found);
+    match machine.os() {
+        Os::Linux | Os::MacOs => look_through(machine, "/opt", DEPTH, &mut found),
+        Os::Windows => look_through(machine, "/", 1, &mut found),
     }
     found
 }
 
 fn look_through(machine: &Machine, folder: &str, depth: usize, found: &mut Vec<String>) {
-    for name in machine.folders(folder) {
+    for Entry { name, kind } in machine.list(folder).unwrap_or_default() {
         let path = join(folder, &name);
         let small = name.to_lowercase();
+        // a link to a folder of theirs is looked at, and no other is followed
+        if !matches!(kind, EntryKind::Folder | EntryKind::Link) {
+            continue;
+        }
         let of_theirs = ["jts", "ibjts", "ibc", "ibgateway", "tws", "clientportal"]
             .iter()
             .any(|start| small.starts_with(start));
         if of_theirs {
             found.push(path);
-        } else if depth > 1 && !small.starts_with('.') && !passed_over(&small) {
+        } else if depth > 1
+            && kind == EntryKind::Folder
+            && !small.starts_with('.')
+            && !passed_over(&small)
+        {
             look_through(machine, &path, depth - 1, found);
         }
     }
@@ -190,7 +201,12 @@ mod tests {
         }
         std::fs::create_dir_all(root.path().join("proc/7")).unwrap();
         #[cfg(unix)]
-        std::os::unix::fs::symlink("/srv/gw/bin", root.path().join("proc/7/cwd")).unwrap();
+        {
+            use std::os::unix::fs::symlink;
+            symlink("/srv/gw/bin", root.path().join("proc/7/cwd")).unwrap();
+            symlink("Jts", root.path().join("home/ada/jts-link")).unwrap();
+            symlink("../../srv/ibc", root.path().join("home/ada/ibc")).unwrap();
+        }
         let machine = Machine::at(root.path(), Os::Linux);
         let running = [
             process(&["java", "ibcalpha.ibc.IbcGateway", "/srv/ibc/live.ini"]),

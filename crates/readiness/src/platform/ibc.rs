@@ -167,12 +167,16 @@ fn port(ini: &Ini) -> Option<u16> {
 
 fn passwords(machine: &Machine, path: &str, ini: &Ini) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for name in ["IbPassword", "FIXPassword"] {
-        // IBC ships with its public demo login
-        if ini.get(name).is_some_and(|value| value != "demouser") {
-            let what = format!("{name} stands in plain text");
-            findings.push(PASSWORD.mend(path, what, format!("{name} is not empty in {path}")));
-        }
+    // IBC ships with its public demo login
+    let filled = |name: &&str| ini.get(name).is_some_and(|value| value != "demouser");
+    let names: Vec<&str> = ["IbPassword", "FIXPassword"]
+        .into_iter()
+        .filter(filled)
+        .collect();
+    if !names.is_empty() {
+        let names = names.join(" and ");
+        let what = format!("{names} in plain text");
+        findings.push(PASSWORD.mend(path, what, "it is not empty"));
     }
     for script in SCRIPTS.map(|name| join(folder_of(path), name)) {
         let Ok(text) = machine.read(&script) else {
@@ -298,7 +302,8 @@ fn answers(path: &str, ini: &Ini) -> Vec<Finding> {
         "A master client id is set at every start",
     );
     for name in ini.on_with("Bypass") {
-        findings.push(said(&BYPASS, name, &format!("{name} is on")));
+        let how = format!("{name} in {path}");
+        findings.push(BYPASS.mend(format!("{path}: {name}"), format!("{name} is on"), how));
     }
     findings
 }
@@ -381,6 +386,45 @@ mod tests {
         let said = format!("{findings:?}");
         assert_eq!(findings.len(), 2, "{said}");
         assert!(!said.contains("hunter2"), "{said}");
+    }
+
+    #[test]
+    fn each_answer_in_the_persons_stead_is_told() {
+        let config = "ExistingSessionDetectedAction=primary\nAcceptIncomingConnectionAction=accept\n\
+                      AcceptNonBrokerageAccountWarning=yes\nAllowBlindTrading=yes\n\
+                      AutoRestartTime=08:00 AM\nReloginAfterSecondFactorAuthenticationTimeout=yes\n\
+                      OverrideTwsMasterClientID=7\nBypassOrderPrecautions=yes\n\
+                      BypassBondWarning=yes\nBypassRedirectOrderWarning=no\n";
+        assert_eq!(
+            ids(config),
+            [
+                "ibc-accepts-any-connection",
+                "ibc-accepts-paper-warning",
+                "ibc-allows-blind-trading",
+                "ibc-bypasses-precautions",
+                "ibc-bypasses-precautions",
+                "ibc-fights-for-the-session",
+                "master-client-id",
+                "no-daily-logoff",
+                "second-factor-asked-again",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_old_ibc_is_told_by_its_version_file() {
+        let old = |version: &str| {
+            let root = tempfile::tempdir().unwrap();
+            std::fs::write(root.path().join("config.ini"), "FIX=no").unwrap();
+            std::fs::write(root.path().join("version"), version).unwrap();
+            let findings = audit(&Machine::at(root.path(), Os::Linux), "/config.ini");
+            findings.iter().any(|finding| finding.id == "ibc-version")
+        };
+        assert!(old("3.8.2\n"));
+        assert!(old("2.14"));
+        assert!(!old("3.24.1"));
+        assert!(!old("3.25"));
+        assert!(!old("newest"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::{
     kind::Kind,
     machine::{EntryKind, Machine, Unreadable, join, name_of},
-    model::{Area, Finding, Severity},
+    model::{Area, Finding, Severity, counted},
     places::Places,
 };
 
@@ -66,7 +66,7 @@ const SEARCH: Kind = Kind {
     area: Area::Host,
     severity: Severity::Medium,
     why: WHY,
-    mend: "firebreak readiness --look-in DIR, for each folder that you work in.",
+    mend: "Revoke what you find, make a new one, and keep that in the keychain.",
 };
 
 /// What a search may cost.
@@ -87,8 +87,8 @@ const BOUNDS: Bounds = Bounds {
     findings: 200,
 };
 const DEPTH: usize = 12;
-/// Folders of other people's code and of what is made from it.
-const PASSED_OVER: [&str; 12] = [
+/// Folders of other people's code, of what is made from it, and where keys belong.
+const PASSED_OVER: [&str; 18] = [
     "node_modules",
     "target",
     "__pycache__",
@@ -99,6 +99,12 @@ const PASSED_OVER: [&str; 12] = [
     ".cargo",
     ".rustup",
     ".npm",
+    ".nvm",
+    ".pyenv",
+    ".rbenv",
+    ".gradle",
+    ".m2",
+    ".ssh",
     "Library",
     "proc",
 ];
@@ -110,7 +116,10 @@ pub(super) fn audit(machine: &Machine, places: &Places) -> Vec<Finding> {
 fn search(machine: &Machine, places: &Places, bounds: Bounds) -> Vec<Finding> {
     if places.folders().is_empty() {
         let what = "No folder was allowed for a search for secrets";
-        return vec![SEARCH.unknown("files", what, "nothing was looked at")];
+        return vec![Finding {
+            mend: "firebreak readiness --look-in DIR, for each folder that you work in.".to_owned(),
+            ..SEARCH.unknown("files", what, "nothing was looked at")
+        }];
     }
     let mut search = Search {
         machine,
@@ -119,6 +128,7 @@ fn search(machine: &Machine, places: &Places, bounds: Bounds) -> Vec<Finding> {
         files: 0,
         bytes: 0,
         findings: Vec::new(),
+        too_deep: 0,
         cut_short: None,
     };
     for place in places.folders() {
@@ -134,6 +144,8 @@ struct Search<'a> {
     files: usize,
     bytes: u64,
     findings: Vec<Finding>,
+    /// Folders that lie deeper than is searched.
+    too_deep: usize,
     /// Which bound ended it.
     cut_short: Option<&'static str>,
 }
@@ -162,8 +174,9 @@ impl Search<'_> {
                 EntryKind::Folder if entry.name == ".git" => self.file(&join(&path, "config")),
                 EntryKind::Folder if PASSED_OVER.contains(&entry.name.as_str()) => {}
                 EntryKind::Folder if depth > 0 => self.folder(&path, depth - 1),
+                EntryKind::Folder => self.too_deep += 1,
                 EntryKind::File => self.file(&path),
-                EntryKind::Folder | EntryKind::Link | EntryKind::Other => {}
+                EntryKind::Link | EntryKind::Other => {}
             }
         }
     }
@@ -230,6 +243,12 @@ impl Search<'_> {
     fn ended(mut self, places: &Places) -> Vec<Finding> {
         let places = places.folders().join(", ");
         let how = format!("{} files of {places}", self.files);
+        if self.too_deep > 0 {
+            let what = "Some folders lie too deep and were not searched";
+            let how = counted(self.too_deep, "folder");
+            self.findings
+                .push(SEARCH.unknown("deep folders", what, how));
+        }
         if let Some(why) = self.cut_short {
             let what = format!("The search ended early: {why}");
             self.findings.push(SEARCH.unknown("files", what, how));
@@ -262,11 +281,9 @@ fn kind_of(path: &str) -> Option<&'static Kind> {
         ".cfg",
         ".conf",
         ".properties",
-        ".pem",
-        ".key",
     ]) {
         Some(&SETTINGS)
-    } else if name.starts_with('.') || name == "credentials" || name.starts_with("id_") {
+    } else if name.starts_with('.') || name == "credentials" {
         Some(&DOTFILE)
     } else {
         None
@@ -357,6 +374,11 @@ mod tests {
         };
         let found = search(&machine, &Places::of(["/a"]), no_time);
         assert_eq!(found[0].what, "The search ended early: it took too long");
+        let deep = "d/".repeat(DEPTH + 1);
+        let (_root, machine) = self::machine(&[(&format!("a/{deep}x.json"), "{}")]);
+        let found = audit(&machine, &Places::of(["/a"]));
+        assert_eq!(found[0].subject, "deep folders");
+        let (_root, machine) = self::machine(&[("a/1.json", "{}")]);
         let small = Bounds {
             of_file: 1,
             ..BOUNDS
