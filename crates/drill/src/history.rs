@@ -92,7 +92,9 @@ pub enum HistoryError {
         source: std::io::Error,
     },
     /// A line would be too long to be read again.
-    #[error("a drill's line for the history is {bytes} bytes long. It was not written. The drill's run folder holds it all.")]
+    #[error(
+        "a drill's line for the history is {bytes} bytes long. It was not written. The drill's run folder holds it all."
+    )]
     LineTooLong {
         /// How long.
         bytes: usize,

@@ -92,6 +92,11 @@ impl Scripted {
         })
     }
 
+    /// Whether it reads what is there: one who does not has no reason to close a run.
+    pub fn looks(&self) -> bool {
+        self.player == Player::Good
+    }
+
     /// Whether a card is left that was not given up.
     pub fn has_more(&self, board: &Board) -> bool {
         self.player != Player::Idle && self.next(board).is_some()
@@ -100,7 +105,9 @@ impl Scripted {
     fn next<'a>(&self, board: &'a Board) -> Option<&'a CardView> {
         let tries = |card: &&CardView| self.tries.get(&card.task).copied().unwrap_or(0);
         let cards = board.cards.iter();
-        cards.filter(|card| tries(card) < self.most()).min_by_key(tries)
+        cards
+            .filter(|card| tries(card) < self.most())
+            .min_by_key(tries)
     }
 
     /// Who reads looks again until it is done; who does not read has nothing new to say.

@@ -124,7 +124,10 @@ pub fn schedule(history: &History, changes: &[Change], now: Timestamp) -> Schedu
             format!("the last drill is said to be on {last}, which is still to come"),
         );
     }
-    for change in changes.iter().filter(|it| last.is_some_and(|last| it.at > last)) {
+    for change in changes
+        .iter()
+        .filter(|it| last.is_some_and(|last| it.at > last))
+    {
         let soon = after(change.at, SOON);
         if soon < due {
             (due, why) = (soon, changed(change));

@@ -41,7 +41,12 @@ impl Fix {
 
 pub(super) fn fixes(seen: &Seen<'_>) -> Vec<Fix> {
     let mut fixes: Vec<Fix> = Vec::new();
-    fixes.extend(seen.score.false_done.iter().map(|lie| false_done(seen, lie)));
+    fixes.extend(
+        seen.score
+            .false_done
+            .iter()
+            .map(|lie| false_done(seen, lie)),
+    );
     fixes.extend(press(seen));
     fixes.extend(not_contained(seen));
     fixes.extend(steps_left(seen));
@@ -128,7 +133,10 @@ fn steps_left(seen: &Seen<'_>) -> Vec<Fix> {
         Some(at_step(seen, task, words))
     };
     let unanswered = steps.unanswered.iter().filter_map(|task| {
-        fix(task, "Move up, or say more shortly, what nobody came to: the step")
+        fix(
+            task,
+            "Move up, or say more shortly, what nobody came to: the step",
+        )
     });
     let skipped = steps
         .skipped
@@ -144,7 +152,10 @@ fn call(seen: &Seen<'_>) -> Option<Fix> {
             let mut cards = tasks.filter_map(|task| task.task.card.as_ref());
             cards.any(|card| card.contact.is_some())
         });
-    let called = seen.story.iter().any(|line| matches!(line.told, Told::Called { .. }));
+    let called = seen
+        .story
+        .iter()
+        .any(|line| matches!(line.told, Told::Called { .. }));
     (asked_to && !called).then(|| {
         Fix::in_words("Call first, then click while on hold. Print the card and keep it at hand.")
     })

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use incident::{Run, TaskRun, Word};
 use runbook::{AccountName, Task, TaskId};
 
-use super::{
-    Across, AcrossKind, Lane, Mark, MarkKind, Seen, Span, SpanKind, Timeline, Whose,
-};
+use super::{Across, AcrossKind, Lane, Mark, MarkKind, Seen, Span, SpanKind, Timeline, Whose};
 use crate::{
     story::{Outcome, Told},
     words::clock,
@@ -47,7 +45,13 @@ impl Shift {
 /// Where the picture begins: what came first of the alarm, the press and what an intruder did.
 fn from(seen: &Seen<'_>) -> u64 {
     let acted = seen.story.iter().find_map(|line| {
-        let is_theirs = matches!(&line.told, Told::Acted { innocent: false, .. });
+        let is_theirs = matches!(
+            &line.told,
+            Told::Acted {
+                innocent: false,
+                ..
+            }
+        );
         is_theirs.then_some(line.at_ms)
     });
     let first = [acted, seen.clocked.alarm, seen.clocked.pressed];
@@ -76,8 +80,15 @@ fn actors(seen: &Seen<'_>, shift: Shift) -> Vec<Lane> {
             at_ms: shift.to(line.at_ms),
             says,
         };
-        let whose = if *innocent { Whose::Innocent } else { Whose::Intruder };
-        match lanes.iter_mut().find(|lane| lane.title == *actor && lane.whose == whose) {
+        let whose = if *innocent {
+            Whose::Innocent
+        } else {
+            Whose::Intruder
+        };
+        match lanes
+            .iter_mut()
+            .find(|lane| lane.title == *actor && lane.whose == whose)
+        {
             Some(lane) => lane.marks.push(mark),
             None => lanes.push(Lane {
                 title: actor.clone(),
@@ -99,7 +110,10 @@ fn steps(seen: &Seen<'_>, shift: Shift) -> Vec<Lane> {
     for task in tasks {
         let key = key(seen, &task.task);
         let lane = lane_of(&mut lanes, key);
-        let row = words.get(&task.task.id).map(Vec::as_slice).unwrap_or_default();
+        let row = words
+            .get(&task.task.id)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         draw_task(seen, shift, &task.task, row, lane);
     }
     for line in seen.story {
@@ -154,7 +168,11 @@ fn key(seen: &Seen<'_>, task: &Task) -> (usize, String) {
         };
         return (nth.unwrap_or_default(), title);
     }
-    if task.card.as_ref().is_some_and(|card| card.contact.is_some()) {
+    if task
+        .card
+        .as_ref()
+        .is_some_and(|card| card.contact.is_some())
+    {
         (usize::MAX - 1, CALL.to_owned())
     } else {
         (usize::MAX, REST.to_owned())
@@ -273,15 +291,26 @@ fn across(seen: &Seen<'_>, shift: Shift) -> Vec<Across> {
         says,
     };
     let mut lines = Vec::new();
-    lines.extend(seen.clocked.alarm.map(|when| at(AcrossKind::Alarm, when, "alarm".to_owned())));
-    lines.extend(seen.clocked.pressed.map(|when| at(AcrossKind::Press, when, "press".to_owned())));
+    lines.extend(
+        seen.clocked
+            .alarm
+            .map(|when| at(AcrossKind::Alarm, when, "alarm".to_owned())),
+    );
+    lines.extend(
+        seen.clocked
+            .pressed
+            .map(|when| at(AcrossKind::Press, when, "press".to_owned())),
+    );
     for line in seen.story {
         if let Told::Injected { inject } = &line.told {
             lines.push(at(AcrossKind::Inject, line.at_ms, inject.replace('-', " ")));
         }
     }
     let since = seen.clocked.alarm;
-    let target = seen.judged.target("contained").filter(|_| seen.clocked.judged);
+    let target = seen
+        .judged
+        .target("contained")
+        .filter(|_| seen.clocked.judged);
     if let (Some(alarm), Some(target)) = (since, target) {
         let target = u64::try_from(target.as_millis()).unwrap_or(u64::MAX);
         let says = format!("target {}", clock(target));

@@ -110,25 +110,15 @@ impl<'a> Drawing<'a> {
         }
         for mark in &lane.marks {
             let x = self.x(mark.at_ms);
-            svg.push_str(&match (mark.kind, lane.whose) {
-                (MarkKind::Proof, _) => {
-                    format!(r#"<circle class="proof" cx="{x:.1}" cy="{y:.1}" r="6.5">"#)
-                }
+            let says = escaped(&format!("{} {}", clock(mark.at_ms), mark.says));
+            let shape = match (mark.kind, lane.whose) {
+                (MarkKind::Proof, _) => disc("proof", x, y, 6.5),
                 (MarkKind::Act, Whose::Intruder) => diamond("bad", x, y),
                 (MarkKind::Act, Whose::Innocent) => diamond("flight", x, y),
-                (MarkKind::Act, Whose::Yours) => {
-                    format!(r#"<circle class="hand" cx="{x:.1}" cy="{y:.1}" r="5">"#)
-                }
+                (MarkKind::Act, Whose::Yours) => disc("hand", x, y, 5.0),
                 (MarkKind::Refused, _) => cross(x, y),
-            });
-            let end = match (mark.kind, lane.whose) {
-                (MarkKind::Proof, _) | (MarkKind::Act, Whose::Yours) => "circle",
-                (MarkKind::Act, Whose::Intruder | Whose::Innocent) | (MarkKind::Refused, _) => {
-                    "path"
-                }
             };
-            let says = format!("{} {}", clock(mark.at_ms), mark.says);
-            write!(svg, "<title>{}</title></{end}>", escaped(&says))?;
+            write!(svg, "<g><title>{says}</title>{shape}</g>")?;
         }
         Ok(())
     }
@@ -227,21 +217,30 @@ fn describe(timeline: &Timeline) -> String {
             let (from, until) = (clock(span.from_ms), clock(span.until_ms));
             format!("{}: false done from {from} to {until}.", lane.title)
         }));
-        let proved = lane.marks.iter().filter(|mark| mark.kind == MarkKind::Proof);
-        if let Some(last) = proved.last() {
-            says.push(format!("{}: verified at {}.", lane.title, clock(last.at_ms)));
+        let mut marks = lane.marks.iter();
+        if let Some(last) = marks.rfind(|mark| mark.kind == MarkKind::Proof) {
+            says.push(format!(
+                "{}: verified at {}.",
+                lane.title,
+                clock(last.at_ms)
+            ));
         }
     }
     says.join(" ")
 }
 
+fn disc(class: &str, x: f64, y: f64, radius: f64) -> String {
+    format!(r#"<circle class="{class}" cx="{x:.1}" cy="{y:.1}" r="{radius}"/>"#)
+}
+
 fn diamond(class: &str, x: f64, y: f64) -> String {
-    format!(r#"<path class="{class}" d="M{x:.1} {:.1}l6.5 6.5l-6.5 6.5l-6.5 -6.5z">"#, y - 6.5)
+    let top = y - 6.5;
+    format!(r#"<path class="{class}" d="M{x:.1} {top:.1}l6.5 6.5l-6.5 6.5l-6.5 -6.5z"/>"#)
 }
 
 fn cross(x: f64, y: f64) -> String {
     let (left, top) = (x - 5.0, y - 5.0);
-    format!(r#"<path class="axis" d="M{left:.1} {top:.1}l10 10m0 -10l-10 10">"#)
+    format!(r#"<path class="axis" d="M{left:.1} {top:.1}l10 10m0 -10l-10 10"/>"#)
 }
 
 fn shortened(name: &str) -> String {
@@ -256,7 +255,8 @@ fn number(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-/// Text as it can stand in the picture: no markup, and nothing that XML forbids.
+/// Text as it can stand in the picture: no markup, nothing that XML forbids, and nothing that turns
+/// the direction of what stands beside it.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for each in text.chars() {
@@ -265,6 +265,8 @@ fn escaped(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
+            '\u{fffe}' | '\u{ffff}' => {}
             each if each.is_control() => out.push(' '),
             each => out.push(each),
         }

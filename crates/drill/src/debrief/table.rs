@@ -78,9 +78,14 @@ fn told(told: &Told) -> Option<(String, String)> {
             outcome,
         } => {
             let what = row.as_deref().unwrap_or("everything");
-            you(format!("dealt with {what} on {page}, {account}{}", refused(outcome)))
+            you(format!(
+                "dealt with {what} on {page}, {account}{}",
+                refused(outcome)
+            ))
         }
-        Told::Answered { title, value, .. } => you(format!("answered \u{201c}{value}\u{201d} to {title}")),
+        Told::Answered { title, value, .. } => {
+            you(format!("answered \u{201c}{value}\u{201d} to {title}"))
+        }
         Told::Called { contact, stage } => {
             you(format!("called {contact}: {}", stage.replace('_', " ")))
         }

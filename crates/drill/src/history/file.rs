@@ -32,7 +32,9 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, HistoryError> {
         Err(error) => return Err(failed(error)),
     };
     let mut bytes = Vec::new();
-    file.take(MOST + 1).read_to_end(&mut bytes).map_err(failed)?;
+    file.take(MOST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
     if bytes.len() as u64 > MOST {
         return Err(HistoryError::TooLarge {
             path: path.to_owned(),

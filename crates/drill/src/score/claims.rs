@@ -82,7 +82,10 @@ impl Answer<'_> {
             Some(ReadBackFormat::Time) => !self.stands.is_empty(),
             Some(ReadBackFormat::Text | ReadBackFormat::Number | ReadBackFormat::YesNo) | None => {
                 let value = self.value.to_lowercase();
-                let mut parts = self.stands.split([',', ' ']).filter(|part| !part.is_empty());
+                let mut parts = self
+                    .stands
+                    .split([',', ' '])
+                    .filter(|part| !part.is_empty());
                 parts.any(|part| value.contains(&part.to_lowercase()))
             }
         }
@@ -110,7 +113,9 @@ fn by_you(look: &Look<'_>) -> Vec<FalseDone> {
             continue;
         };
         let format = format_of(look, answer.task);
-        let again = found.iter().any(|known| is_within(known, answer.task, line.at_ms));
+        let again = found
+            .iter()
+            .any(|known| is_within(known, answer.task, line.at_ms));
         if again || !answer.claims() || answer.holds(format) {
             continue;
         }
@@ -122,7 +127,11 @@ fn by_you(look: &Look<'_>) -> Vec<FalseDone> {
             .map(|later| later.at_ms)
             .next();
         let until = [gone_after(look, answer.task, line.at_ms), read_later];
-        let until = until.into_iter().flatten().min().unwrap_or(look.clocked.end);
+        let until = until
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or(look.clocked.end);
         found.push(FalseDone {
             by: By::You,
             what: what(title, answer.task),
@@ -159,11 +168,18 @@ fn gone_after(look: &Look<'_>, task: &str, at: u64) -> Option<u64> {
     let there = |span: &&Span| {
         kinds.contains(&span.kind)
             && span.is_open_at(at)
-            && task.account.as_ref().is_none_or(|only| only.as_str() == span.account)
+            && task
+                .account
+                .as_ref()
+                .is_none_or(|only| only.as_str() == span.account)
     };
     let all = look.ledger.spans.iter().filter(there);
     let theirs: Vec<_> = all.clone().filter(|span| span.foreign).collect();
-    let listed = if theirs.is_empty() { all.collect() } else { theirs };
+    let listed = if theirs.is_empty() {
+        all.collect()
+    } else {
+        theirs
+    };
     let gone: Option<Vec<u64>> = listed.iter().map(|span| span.until).collect();
     gone?.into_iter().max()
 }
@@ -244,33 +260,34 @@ fn judge_verified(
     let Action::Pull { scope, keys, .. } = &task.action else {
         return None;
     };
-    let (kind, is_meant): (Kind, Box<dyn Fn(&Span) -> bool>) = match task.lever()? {
-        Lever::CancelOrders => match scope {
-            CancelScope::All => (Kind::Order, Box::new(|_| true)),
-            // stops are kept, and intruders place none
-            CancelScope::KeepProtective => (Kind::Order, Box::new(|span| span.foreign)),
-            CancelScope::PlacedAfterSeconds(_) | CancelScope::Only(_) => return None,
-        },
-        Lever::RevokeKey => {
-            let own = *keys == KeyScope::Own;
-            let is_own = |span: &Span| span.id.starts_with(PANIC_KEY);
-            (Kind::Key, Box::new(move |span| is_own(span) == own))
-        }
-        Lever::StopWithdrawals => (Kind::Withdrawal, Box::new(|_| true)),
+    let kind = match task.lever()? {
+        Lever::CancelOrders => Kind::Order,
+        Lever::RevokeKey => Kind::Key,
+        Lever::StopWithdrawals => Kind::Withdrawal,
         Lever::Capture
         | Lever::Audit
         | Lever::BlockTrading
         | Lever::EndSessions
         | Lever::StopAutomation => return None,
     };
+    let is_meant = |span: &&Span| match (kind, scope) {
+        (Kind::Key, _) => span.id.starts_with(PANIC_KEY) == (*keys == KeyScope::Own),
+        // stops are kept, and intruders place none
+        (Kind::Order, CancelScope::KeepProtective) => span.foreign,
+        (Kind::Order, CancelScope::PlacedAfterSeconds(_) | CancelScope::Only(_)) => false,
+        (_, _) => true,
+    };
     let from = begun.min(at.saturating_sub(SURELY_MS));
     let to = at.saturating_add(SURELY_MS).min(look.clocked.end);
     let open: Vec<&Span> = look
         .ledger
         .on(account, kind)
-        .filter(|span| span.is_open_throughout(from, to) && is_meant(span))
+        .filter(|span| span.is_open_throughout(from, to))
+        .filter(is_meant)
         .collect();
-    let until = open.iter().map(|span| span.until.unwrap_or(look.clocked.end));
+    let until = open
+        .iter()
+        .map(|span| span.until.unwrap_or(look.clocked.end));
     let until = until.max()?;
     Some(FalseDone {
         by: By::Firebreak,
@@ -288,9 +305,18 @@ fn judge_contained(look: &Look<'_>, at: u64) -> Option<FalseDone> {
     let run = look.run?;
     let cancelled = |account: &str| {
         run.tasks.iter().any(|task| {
-            task.task.account.as_ref().is_some_and(|on| on.as_str() == account)
+            task.task
+                .account
+                .as_ref()
+                .is_some_and(|on| on.as_str() == account)
                 && task.task.lever() == Some(Lever::CancelOrders)
-                && matches!(&task.task.action, Action::Pull { scope: CancelScope::All, .. })
+                && matches!(
+                    &task.task.action,
+                    Action::Pull {
+                        scope: CancelScope::All,
+                        ..
+                    }
+                )
         })
     };
     let from = at.checked_sub(NOTICED_MS)?;

@@ -43,7 +43,9 @@ impl Clocked {
                 }
                 Told::WentOn => {
                     let since = stopped_at.take();
-                    clocked.stopped.extend(since.map(|since| (since, line.at_ms)));
+                    clocked
+                        .stopped
+                        .extend(since.map(|since| (since, line.at_ms)));
                 }
                 Told::Alarm { genuine: false, .. }
                 | Told::Injected { .. }

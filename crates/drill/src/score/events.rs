@@ -33,7 +33,11 @@ pub(super) fn events(look: &Look<'_>, false_done: &[FalseDone], contained: bool)
     events.extend(answers(look));
     events.extend(calls(look));
     events.extend(claims(look, false_done));
-    let truth = if contained { "contained" } else { "not contained" };
+    let truth = if contained {
+        "contained"
+    } else {
+        "not contained"
+    };
     events.push(format!("end: {}, {truth}", how(look.ended())));
     events
 }

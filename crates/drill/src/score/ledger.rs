@@ -40,20 +40,20 @@ impl Kind {
 
     /// So many of it, and what they still can.
     pub(super) fn counted(self, count: u64) -> String {
-    let (one, more) = match self {
-        Self::Order => ("order can fill", "orders can fill"),
-        Self::Withdrawal => ("withdrawal can leave", "withdrawals can leave"),
-        Self::Transfer => ("transfer can leave", "transfers can leave"),
-        Self::Session => ("session lives", "sessions live"),
-        Self::Key => ("key works", "keys work"),
-        Self::Unlocked => ("account is not locked", "accounts are not locked"),
-        Self::OldPassword => ("password is the old one", "passwords are the old ones"),
-        Self::Device => ("device answers", "devices answer"),
-        Self::User => ("user may log in", "users may log in"),
-        Self::Address => ("address is allowed", "addresses are allowed"),
-    };
-    format!("{count} {}", if count == 1 { one } else { more })
-}
+        let (one, more) = match self {
+            Self::Order => ("order can fill", "orders can fill"),
+            Self::Withdrawal => ("withdrawal can leave", "withdrawals can leave"),
+            Self::Transfer => ("transfer can leave", "transfers can leave"),
+            Self::Session => ("session lives", "sessions live"),
+            Self::Key => ("key works", "keys work"),
+            Self::Unlocked => ("account is not locked", "accounts are not locked"),
+            Self::OldPassword => ("password is the old one", "passwords are the old ones"),
+            Self::Device => ("device answers", "devices answer"),
+            Self::User => ("user may log in", "users may log in"),
+            Self::Address => ("address is allowed", "addresses are allowed"),
+        };
+        format!("{count} {}", if count == 1 { one } else { more })
+    }
 }
 
 /// Something that was open, from when to when.
@@ -211,7 +211,13 @@ impl Ledger {
             }
             Happening::SessionOpened {
                 session, intruder, ..
-            } => self.open(at, account, Kind::Session, &session.0.to_string(), *intruder),
+            } => self.open(
+                at,
+                account,
+                Kind::Session,
+                &session.0.to_string(),
+                *intruder,
+            ),
             Happening::SessionEnded { session, .. } => {
                 self.close(at, account, Kind::Session, &session.0.to_string());
             }
@@ -280,7 +286,10 @@ impl Ledger {
             kind,
             id: id.to_owned(),
             // an order that comes back is still of whoever placed it
-            foreign: foreign || self.on(account, kind).any(|span| span.id == id && span.foreign),
+            foreign: foreign
+                || self
+                    .on(account, kind)
+                    .any(|span| span.id == id && span.foreign),
             from: at,
             until: None,
         });

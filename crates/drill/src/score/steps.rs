@@ -12,7 +12,10 @@ pub(super) fn steps(look: &Look<'_>) -> Steps {
         let those = tasks.iter().filter(|task| those(task));
         those.map(|task| task.task.id.0.clone()).collect::<Vec<_>>()
     };
-    let wrong = look.story.iter().filter(|line| claims::is_wrong(look, line));
+    let wrong = look
+        .story
+        .iter()
+        .filter(|line| claims::is_wrong(look, line));
     Steps {
         all: count(tasks.len()),
         done: count(named(&|task| task.word == Word::Verified).len()),
@@ -27,11 +30,16 @@ pub(super) fn steps(look: &Look<'_>) -> Steps {
 /// Whether a card was left without any answer. One that no page can answer and that contains nothing
 /// cannot be answered in a drill.
 fn is_unanswered(look: &Look<'_>, task: &TaskRun) -> bool {
-    let asks = task.task.card.as_ref().is_some_and(|card| card.read_back.is_some());
+    let asks = task
+        .task
+        .card
+        .as_ref()
+        .is_some_and(|card| card.read_back.is_some());
     let matters = task.task.containment || claims::page_of(&task.task).is_some();
-    let answered = look.lines.iter().any(
-        |line| matches!(&line.event, Event::Answered { task: of, .. } if *of == task.task.id),
-    );
+    let answered = look
+        .lines
+        .iter()
+        .any(|line| matches!(&line.event, Event::Answered { task: of, .. } if *of == task.task.id));
     task.word == Word::NeedsYou && asks && matters && !answered
 }
 

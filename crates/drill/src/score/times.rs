@@ -24,7 +24,10 @@ pub(super) fn times(look: &Look<'_>) -> Times {
         to_evidence: evidence(look).map(of_run),
         to_call: call(look).map(since),
         to_contained: contained.map(since),
-        to_board_contained: look.run.and_then(|run| run.summary().ms_to_contained).map(of_run),
+        to_board_contained: look
+            .run
+            .and_then(|run| run.summary().ms_to_contained)
+            .map(of_run),
         alarm_to_contained: contained.and_then(from_alarm),
     }
 }

@@ -25,7 +25,10 @@ pub(super) fn verdict(
     reasons.extend(skipped(look));
     reasons.extend(late(look, times));
     if look.ended() == Ended::TimedOut && look.judged.contains && look.judged.press {
-        reasons.push((Verdict::Fair, "Its time was over before you were done.".to_owned()));
+        reasons.push((
+            Verdict::Fair,
+            "Its time was over before you were done.".to_owned(),
+        ));
     }
     reasons.sort_by_key(|(how, _)| std::cmp::Reverse(*how));
     let worst = reasons.first().map_or(Verdict::Good, |(how, _)| *how);
@@ -111,9 +114,10 @@ fn containment(look: &Look<'_>, contained: bool) -> Vec<Reason> {
         let is_meant = |known: &Option<String>| known.as_ref().is_none_or(|id| id == contact);
         is_meant(&judged.call)
     };
-    let call = look.story.iter().any(
-        |line| matches!(&line.told, Told::Called { contact, .. } if called(contact)),
-    );
+    let call = look
+        .story
+        .iter()
+        .any(|line| matches!(&line.told, Told::Called { contact, .. } if called(contact)));
     if !call {
         let whom = judged.call.as_deref().unwrap_or("Nobody");
         let why = match judged.call {
