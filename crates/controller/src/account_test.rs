@@ -6,18 +6,18 @@
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use door::{
-    Door, DoorError, DoorKind, ErrorClass, Forget, Health, Lever, LeverSupport, Pull, Reach,
-    Reading,
+    Door, DoorError, DoorKind, ErrorClass, Forget, Health, Lever, LeverSupport, Missing, Pull,
+    Reach, Reading,
 };
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use runbook::{AccountName, AccountOutline, Doing, Runbook, Terrain};
 use serde::Serialize;
 use tokio::time::{Instant, timeout};
-use vault::Live;
+use vault::{Live, Realm};
 use venues::{Account, Means};
 
-use crate::{Error, Far, Home, files, known};
+use crate::{Error, Far, Home, files, known, readiness::rights};
 
 /// How long a door may take to open.
 const OPENS_WITHIN: Duration = Duration::from_secs(15);
@@ -41,9 +41,30 @@ pub struct Tested {
     pub doors: Vec<DoorTested>,
     /// Each lever, in the board's order.
     pub levers: Vec<LeverTested>,
-    /// What each exchange's door told of keys, addresses and locks, to hold a run's audit against.
+    /// What each door that was reached tells of settings, keys, addresses and locks.
     #[serde(skip)]
-    facts: Vec<(DoorKind, Vec<(String, String)>)>,
+    pub(crate) audits: Vec<Audited>,
+    /// The doors whose venue asked for fewer requests, in its words.
+    #[serde(skip)]
+    pub(crate) paced: Vec<(DoorKind, String)>,
+}
+
+/// What a door's audit told.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Audited {
+    /// Which door.
+    pub(crate) door: DoorKind,
+    /// Whether it signs with a key.
+    pub(crate) signs: bool,
+    /// What it told, or why it told nothing.
+    pub(crate) told: Result<Facts, DoorError>,
+}
+
+/// Facts as name and value, and what could not be had.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Facts {
+    pub(crate) list: Vec<(String, String)>,
+    pub(crate) missing: Vec<Missing>,
 }
 
 /// A door, tested.
@@ -64,6 +85,9 @@ pub struct DoorTested {
     pub warnings: Vec<String>,
     /// The venue's clock minus ours, in milliseconds, where it tells.
     pub clock_offset_ms: Option<i64>,
+    /// Whether the venue says that no real money is behind it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paper: Option<bool>,
     /// How long it took, in milliseconds.
     pub took_ms: u64,
 }
@@ -101,6 +125,19 @@ pub enum LeverState {
 }
 
 impl Tested {
+    /// A test that found nothing.
+    #[cfg(test)]
+    pub(crate) fn nothing(name: &str) -> Self {
+        Self {
+            name: AccountName::new(name),
+            at: Timestamp::UNIX_EPOCH,
+            doors: Vec::new(),
+            levers: Vec::new(),
+            audits: Vec::new(),
+            paced: Vec::new(),
+        }
+    }
+
     /// Whether every door was reached.
     pub fn all_reached(&self) -> bool {
         self.doors.iter().all(|door| door.reached)
@@ -111,6 +148,11 @@ impl Tested {
 /// most, and seconds as a rule.
 pub async fn test_account(account: &Account<Live>, means: &Means<Live>) -> Result<Tested, Error> {
     let doors = account.open(means)?;
+    Ok(test_doors(account, &doors).await)
+}
+
+/// The same through doors that were built before.
+pub(crate) async fn test_doors<R: Realm>(account: &Account<R>, doors: &[Arc<dyn Door>]) -> Tested {
     let opened = join_all(doors.iter().map(open)).await;
     let reached = doors
         .iter()
@@ -119,21 +161,25 @@ pub async fn test_account(account: &Account<Live>, means: &Means<Live>) -> Resul
         .map(|(door, _)| Arc::clone(door))
         .collect::<Vec<_>>();
     let readings = read_all(&reached).await;
-    let facts = facts_of(account, &reached).await;
+    let audits = audits_of(account, &reached).await;
+    let answers = doors.iter().zip(&opened);
+    let answers = answers.map(|(door, (health, _))| (door.kind(), health));
+    let paced = paced(&answers.collect::<Vec<_>>(), &readings);
     let outline = account.outline(None);
     let levers = Lever::ALL
         .into_iter()
         .map(|lever| {
             LeverTest {
                 lever,
-                doors: &doors,
+                doors,
                 opened: &opened,
                 readings: &readings,
+                audits: &audits,
             }
             .judge(&outline)
         })
         .collect();
-    Ok(Tested {
+    Tested {
         name: account.name().clone(),
         at: Timestamp::now(),
         doors: doors
@@ -142,17 +188,36 @@ pub async fn test_account(account: &Account<Live>, means: &Means<Live>) -> Resul
             .map(|(door, (health, took))| told(door.kind().clone(), health, took))
             .collect(),
         levers,
-        facts,
-    })
+        audits,
+        paced,
+    }
 }
 
-/// What exchanges tell of keys, addresses and locks. An audit only reads.
-async fn facts_of(
-    account: &Account<Live>,
-    reached: &[Arc<dyn Door>],
-) -> Vec<(DoorKind, Vec<(String, String)>)> {
-    let signs = |door: &&Arc<dyn Door>| account.keys().any(|kind| kind.door_kind() == *door.kind());
-    let asked = reached.iter().filter(signs).map(|door| async move {
+/// The doors whose venue asked for fewer requests, when it was opened or read.
+fn paced(
+    opened: &[(&DoorKind, &Result<Health, DoorError>)],
+    readings: &Readings,
+) -> Vec<(DoorKind, String)> {
+    let opened = opened
+        .iter()
+        .map(|(door, answer)| (*door, answer.as_ref().err()));
+    let read = readings
+        .iter()
+        .map(|((_, door), answer)| (door, answer.as_ref().err()));
+    let errors = opened
+        .chain(read)
+        .filter_map(|(door, error)| Some((door, error?)));
+    let mut paced = BTreeMap::new();
+    for (door, error) in errors.filter(|(_, error)| error.class == ErrorClass::Paced) {
+        paced.insert(door.clone(), error.to_string());
+    }
+    paced.into_iter().collect()
+}
+
+/// What doors tell of settings, keys, addresses and locks. An audit only reads.
+async fn audits_of<R: Realm>(account: &Account<R>, reached: &[Arc<dyn Door>]) -> Vec<Audited> {
+    let audits = |door: &&Arc<dyn Door>| support(door, Lever::Audit).is_some();
+    let asked = reached.iter().filter(audits).map(|door| async move {
         let pull = Pull {
             lever: Lever::Audit,
             scope: door::CancelScope::All,
@@ -160,18 +225,27 @@ async fn facts_of(
             pressed_at: Timestamp::now(),
         };
         let told = timeout(OPENS_WITHIN, door.act(&pull, &Forget)).await;
-        let facts = told.ok()?.ok()?.snapshot?.facts;
-        Some((door.kind().clone(), facts))
+        let told = told.unwrap_or_else(|_| Err(silent(OPENS_WITHIN)));
+        Audited {
+            door: door.kind().clone(),
+            signs: account.keys().any(|kind| kind.door_kind() == *door.kind()),
+            told: told.map(|receipt| Facts {
+                list: receipt.snapshot.unwrap_or_default().facts,
+                missing: receipt.missing,
+            }),
+        }
     });
-    join_all(asked).await.into_iter().flatten().collect()
+    join_all(asked).await
 }
 
 /// Keeps in `home` when the account was tested, and what it was known to allow then.
 pub fn remember_tested(home: &Home, tested: &Tested) -> Result<(), Error> {
     let mut times = tested_at(home);
     times.insert(tested.name.clone(), tested.at);
-    for (door, facts) in &tested.facts {
-        known::remember(home, &tested.name, door, tested.at, facts)?;
+    for audited in tested.audits.iter().filter(|audited| audited.signs) {
+        if let Ok(facts) = &audited.told {
+            known::remember(home, &tested.name, &audited.door, tested.at, &facts.list)?;
+        }
     }
     keep(home, &times)
 }
@@ -235,6 +309,7 @@ fn told(kind: DoorKind, answer: Result<Health, DoorError>, took: Duration) -> Do
             next: String::new(),
             warnings: health.warnings,
             clock_offset_ms: health.clock_offset_ms,
+            paper: health.paper,
             took_ms,
         },
         Err(error) => DoorTested {
@@ -245,6 +320,7 @@ fn told(kind: DoorKind, answer: Result<Health, DoorError>, took: Duration) -> Do
             next: error.next,
             warnings: Vec::new(),
             clock_offset_ms: None,
+            paper: None,
             took_ms,
         },
     }
@@ -260,7 +336,7 @@ async fn read_all(doors: &[Arc<dyn Door>]) -> Readings {
 }
 
 /// Reads one lever through every door that can, until one has answered well: a slow door is not
-/// waited for where a quick one has told.
+/// waited for where a quick one has told, unless each has a part of its own.
 async fn read(lever: Lever, doors: &[Arc<dyn Door>]) -> Readings {
     let reading = doors
         .iter()
@@ -280,13 +356,15 @@ async fn read(lever: Lever, doors: &[Arc<dyn Door>]) -> Readings {
             })
         })
         .collect::<Vec<_>>();
+    let mut offers = doors.iter().filter_map(|door| support(door, lever));
+    let all = offers.any(|support| support.own_part);
     let mut readings = Readings::new();
     let mut waiting = reading;
     while !waiting.is_empty() {
         let ((key, answer), _, rest) = futures_util::future::select_all(waiting).await;
         let good = answer.is_ok();
         readings.insert(key, answer);
-        if good {
+        if good && !all {
             break;
         }
         waiting = rest;
@@ -306,6 +384,7 @@ struct LeverTest<'a> {
     doors: &'a [Arc<dyn Door>],
     opened: &'a [Answer],
     readings: &'a Readings,
+    audits: &'a [Audited],
 }
 
 impl LeverTest<'_> {
@@ -350,7 +429,7 @@ impl LeverTest<'_> {
         }
     }
 
-    /// The best that any of its doors showed.
+    /// The best that any of its doors showed, or the worst where each has a part of its own.
     fn seen(&self) -> (LeverState, String) {
         let shown = self
             .doors
@@ -362,7 +441,17 @@ impl LeverTest<'_> {
                 Some((state, format!("{}: {words}", door.kind())))
             })
             .collect::<Vec<_>>();
-        let state = [LeverState::Ready, LeverState::Unknown, LeverState::Dead]
+        let mut order = [
+            LeverState::Ready,
+            LeverState::ByYou,
+            LeverState::Unknown,
+            LeverState::Dead,
+        ];
+        let mut offers = self.doors.iter().filter_map(|it| support(it, self.lever));
+        if offers.any(|support| support.own_part) {
+            order.reverse();
+        }
+        let state = order
             .into_iter()
             .find(|state| shown.iter().any(|(of, _)| of == state))
             .unwrap_or(LeverState::Unknown);
@@ -392,6 +481,9 @@ impl LeverTest<'_> {
                 format!("it would be refused: {by} is in effect already"),
             ));
         }
+        if let Some(lacking) = self.lacking(door) {
+            return Some(lacking);
+        }
         if !support.reads {
             return Some((LeverState::Ready, health.words.clone()));
         }
@@ -400,6 +492,12 @@ impl LeverTest<'_> {
             Ok(reading) => (LeverState::Ready, reading.words.clone()),
             Err(error) => failed(error),
         })
+    }
+
+    /// What the door's key may not do for this lever, as far as the venue tells its rights.
+    fn lacking(&self, door: &Arc<dyn Door>) -> Option<(LeverState, String)> {
+        let audited = self.audits.iter().find(|it| it.door == *door.kind())?;
+        rights::lacking(door.kind(), self.lever, &audited.told.as_ref().ok()?.list)
     }
 
     /// The lever that is in effect already and keeps this one from working through `door`.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use vault::{Live, Realm};
 use venues::Account;
 
-use crate::{Error, Home, account_test, files, known};
+use crate::{Error, Home, account_test, files, known, readiness};
 
 /// The accounts of a home, in the order in which the person keeps them.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -89,6 +89,7 @@ impl Accounts {
         })?;
         account_test::forget_tested(home, removed.name());
         known::forget(home, removed.name());
+        readiness::forget(home, removed.name());
         Ok(removed)
     }
 

@@ -5,6 +5,7 @@
 //! the other.
 
 mod arming;
+mod checks;
 mod cover;
 mod held;
 mod open;
@@ -48,6 +49,11 @@ pub trait Book<R: Realm>: Send + Sync + 'static {
 
     /// The doors of an account, none of them connected. Must not block.
     fn open(&self, account: &Account<R>) -> Result<Vec<Arc<dyn Door>>, Error>;
+
+    /// What the doors stand on; `None` where they stand on nothing.
+    fn means(&self) -> Option<Means<R>> {
+        None
+    }
 }
 
 /// The accounts file of a home, and its keychain.
@@ -73,6 +79,10 @@ impl Book<Live> for HomeBook {
     fn open(&self, account: &Account<Live>) -> Result<Vec<Arc<dyn Door>>, Error> {
         Ok(account.open(self.means.as_ref().map_err(Error::clone)?)?)
     }
+
+    fn means(&self) -> Option<Means<Live>> {
+        self.means.as_ref().ok().cloned()
+    }
 }
 
 /// Accounts that are in no file, and what their doors stand on.
@@ -83,6 +93,10 @@ impl<R: Realm + Clone> Book<R> for (Vec<Account<R>>, Means<R>) {
 
     fn open(&self, account: &Account<R>) -> Result<Vec<Arc<dyn Door>>, Error> {
         Ok(account.open(&self.1)?)
+    }
+
+    fn means(&self) -> Option<Means<R>> {
+        Some(self.1.clone())
     }
 }
 
@@ -114,6 +128,8 @@ struct Ask {
 enum News<R: Realm> {
     Opened(Opened),
     Armed(mpsc::Sender<Reply>),
+    /// A check or a proof has ended.
+    Checked(Option<u64>),
     Line { run: String, line: Arc<Line> },
     RunEnded(String),
     Passed(Passed),
@@ -158,6 +174,7 @@ pub struct Controller<R: Realm, S: Shell> {
     told: Told,
     beat: Option<Beat>,
     questions: u64,
+    checking: Option<checks::Checking>,
     asks: mpsc::Receiver<Ask>,
     news: mpsc::UnboundedReceiver<News<R>>,
     tell: mpsc::UnboundedSender<News<R>>,
@@ -190,6 +207,7 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
             told: Told::default(),
             beat: None,
             questions: 0,
+            checking: None,
             asks: asked,
             news,
             tell,
@@ -293,6 +311,18 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
             Command::Status => Ok(Reply::View(Box::new(self.view()))),
             Command::Watch => return self.begin_watch(replies),
             Command::Detail { run, task } => self.detail(&run, &task),
+            Command::Readiness => return self.last_readiness(replies),
+            Command::CheckReadiness { asking } => match self.check_readiness(asking, &replies) {
+                Ok(()) => return,
+                Err(error) => Err(error),
+            },
+            Command::AnswerQuestion { id, value } => {
+                return self.answer_question(id, value, replies);
+            }
+            Command::Prove { proving } => match self.prove(proving, &replies) {
+                Ok(()) => return,
+                Err(error) => Err(error),
+            },
             Command::Stop => self.stop(),
             Command::Quit => {
                 self.stopping = true;
@@ -321,6 +351,7 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
                 // whoever asked may have gone
                 drop(replies.try_send(Reply::View(Box::new(self.view()))));
             }
+            News::Checked(number) => self.checked(number),
             News::Line { run, line } => {
                 if let Some(open) = self.open.as_mut().filter(|open| open.run == run) {
                     open.take(&line);

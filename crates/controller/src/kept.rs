@@ -18,7 +18,9 @@ use crate::{
     Choice, Error, Home, Notice, PrintedCard, Rehearsal, RunOutline, Settings, Shelf, ShelfEntry,
     find_runbook,
     notification::counted,
-    outline_run, runbooks,
+    outline_run,
+    readiness::{self, ReadinessSummary},
+    runbooks,
     runs::{Head, LATEST, head_of},
 };
 
@@ -37,6 +39,8 @@ pub(crate) struct Kept {
     /// The runbook that reach is told of.
     pub(crate) everything: Runbook,
     pub(crate) printed_card: PrintedCard,
+    /// The last check; none before the first.
+    pub(crate) readiness: Option<ReadinessSummary>,
     pub(crate) left_open: Vec<RunOutline>,
     pub(crate) not_writable: Option<Error>,
     notices: Vec<Notice>,
@@ -75,6 +79,7 @@ impl Kept {
             everything: runbook::shipped_runbook(EVERYTHING)
                 .expect("the shipped runbooks hold it, as a test of theirs shows"),
             printed_card: PrintedCard::default(),
+            readiness: None,
             left_open: Vec::new(),
             not_writable: None,
             notices: Vec::new(),
@@ -111,6 +116,7 @@ impl Kept {
         read.settings = settings;
         notices.extend(trouble.map(|error| Notice::of("settings", &error)));
         read.printed_card = PrintedCard::read(home);
+        read.readiness = readiness::summary(home, Timestamp::now());
         read.first_account = first_account(home);
         read.notices = notices;
         read

@@ -26,6 +26,7 @@ pub mod practice;
 pub mod printed_card;
 mod protocol;
 mod reach;
+pub mod readiness;
 pub mod runbooks;
 mod runs;
 mod settings;

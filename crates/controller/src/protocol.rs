@@ -7,7 +7,10 @@ use incident::{Actor, SkipReason, Summary, journal::Line};
 use runbook::{AccountName, TaskId};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, TaskDetail, View};
+use crate::{
+    Error, TaskDetail, View,
+    readiness::{Asking, Proving, ProvingView, ReadinessView},
+};
 
 /// The version of commands, replies and views. A controller refuses any other.
 pub const PROTOCOL_VERSION: u32 = 2;
@@ -144,6 +147,30 @@ pub enum Command {
         /// The run's folder name.
         run: String,
     },
+    /// The last check of readiness, as it stands now: one [`Reply::Readiness`].
+    Readiness,
+    /// Checks every lever, credential and this computer; only reads. One [`Reply::Readiness`].
+    /// Refused while a run is under way, and broken off by a press.
+    CheckReadiness {
+        /// What is looked at.
+        #[serde(flatten)]
+        asking: Asking,
+    },
+    /// Keeps what the person read, as the answer to a question of readiness. One
+    /// [`Reply::Readiness`].
+    AnswerQuestion {
+        /// The question's id.
+        id: String,
+        /// The value, as typed.
+        value: String,
+    },
+    /// Lists what a lever can be proved with, or cancels the one order that is named and proves it
+    /// gone: one [`Reply::Proving`]. Refused while a run is under way.
+    Prove {
+        /// What is asked for.
+        #[serde(flatten)]
+        proving: Proving,
+    },
     /// Ends a resident controller. Refused while a run is open.
     Stop,
     /// Ends the controller whatever it does: an open run is left, and can be resumed.
@@ -170,6 +197,10 @@ impl Command {
             Self::AttachFile { .. } => "attach_file",
             Self::Reset { .. } => "reset",
             Self::Leave { .. } => "leave",
+            Self::Readiness => "readiness",
+            Self::CheckReadiness { .. } => "check_readiness",
+            Self::AnswerQuestion { .. } => "answer_question",
+            Self::Prove { .. } => "prove",
             Self::Stop => "stop",
             Self::Quit => "quit",
         }
@@ -214,6 +245,10 @@ pub enum Reply {
     View(Box<View>),
     /// What is known of one task.
     Detail(Box<TaskDetail>),
+    /// A check of readiness.
+    Readiness(Box<ReadinessView>),
+    /// What a lever can be proved with, and the proof.
+    Proving(Box<ProvingView>),
     /// It was done; says what, in a line for a person.
     Done(String),
     /// It was not done.

@@ -12,6 +12,7 @@ use venues::DoorConfig;
 use crate::{
     Accounts, Error, Home, PROTOCOL_VERSION, PrintedCard, ReachView, RunOutline, Settings,
     kept::Kept, reach,
+    readiness::ReadinessSummary,
 };
 
 /// How things stand.
@@ -56,6 +57,9 @@ pub struct View {
     pub choices: Vec<Choice>,
     /// When it was rehearsed, and when it should be again.
     pub rehearsal: Rehearsal,
+    /// The last check of readiness; none before the first.
+    #[serde(default)]
+    pub readiness: Option<ReadinessSummary>,
     /// The card on paper.
     pub printed_card: PrintedCard,
     /// The run that this controller performs.
@@ -255,6 +259,7 @@ impl View {
             accounts: views,
             reach_levers: levers,
             choices: kept.choices,
+            readiness: kept.readiness,
             printed_card: kept.printed_card,
             run: None,
             left_open: kept.left_open,

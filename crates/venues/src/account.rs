@@ -24,7 +24,7 @@ use crate::{
 /// fn stored<T: serde::de::DeserializeOwned>() {}
 /// stored::<venues::Account<vault::Simulated>>();
 /// ```
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(PartialEq, Eq, Debug)]
 pub struct Account<R: Realm> {
     name: AccountName,
     venue: String,
@@ -33,6 +33,21 @@ pub struct Account<R: Realm> {
     doors: Vec<DoorConfig>,
     unseen: Vec<Family>,
     realm: PhantomData<R>,
+}
+
+// derived, it would ask the same of the realm
+impl<R: Realm> Clone for Account<R> {
+    fn clone(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            venue: self.venue.clone(),
+            entity: self.entity.clone(),
+            masked_id: self.masked_id.clone(),
+            doors: self.doors.clone(),
+            unseen: self.unseen.clone(),
+            realm: PhantomData,
+        }
+    }
 }
 
 impl Account<Live> {

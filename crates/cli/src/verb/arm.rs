@@ -95,6 +95,8 @@ async fn armed(link: &Link, accounts: Vec<AccountName>) -> Result<View, Error> {
         | Reply::Line(_)
         | Reply::Settled(_)
         | Reply::Detail(_)
+        | Reply::Readiness(_)
+        | Reply::Proving(_)
         | Reply::Done(_)
         | Reply::Failed(_) => Err(Error::lost("the controller did not say what is armed")),
     }

@@ -266,7 +266,11 @@ impl<'a> Follow<'a> {
                 self.screen = None;
                 return Err(error);
             }
-            Reply::View(_) | Reply::Detail(_) | Reply::Done(_) => {}
+            Reply::View(_)
+            | Reply::Detail(_)
+            | Reply::Readiness(_)
+            | Reply::Proving(_)
+            | Reply::Done(_) => {}
         }
         Ok(None)
     }

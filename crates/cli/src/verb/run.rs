@@ -168,6 +168,8 @@ async fn pass_through(link: &Link, run: &str, command: Command) -> Result<String
                 | Reply::Settled(_)
                 | Reply::View(_)
                 | Reply::Detail(_)
+                | Reply::Readiness(_)
+                | Reply::Proving(_)
                 | Reply::Done(_),
             )
             | None => {
@@ -259,6 +261,8 @@ async fn tell(
         | Reply::Line(_)
         | Reply::Settled(_)
         | Reply::View(_)
+        | Reply::Readiness(_)
+        | Reply::Proving(_)
         | Reply::Detail(_) => Ok(String::new()),
     }
 }

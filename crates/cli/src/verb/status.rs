@@ -18,6 +18,8 @@ pub(super) async fn status(home: &Home, out: Out) -> Result<Exit, Error> {
             | Reply::Line(_)
             | Reply::Settled(_)
             | Reply::Detail(_)
+            | Reply::Readiness(_)
+            | Reply::Proving(_)
             | Reply::Done(_)
             | Reply::Failed(_) => View::at_rest(home, &Accounts::read(home)?),
         },

@@ -104,11 +104,8 @@ fn when_an_account_was_tested_is_remembered_until_it_is_removed() {
     let account = account(vec!["tws=127.0.0.1:1".parse().unwrap()]);
     crate::Accounts::add(&home, account.clone()).unwrap();
     let tested = Tested {
-        name: account.name().clone(),
         at: "2026-11-23T14:33:36Z".parse().unwrap(),
-        doors: Vec::new(),
-        levers: Vec::new(),
-        facts: Vec::new(),
+        ..Tested::nothing("main")
     };
     remember_tested(&home, &tested).unwrap();
     assert_eq!(tested_at(&home)[account.name()], tested.at);

@@ -249,7 +249,7 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
         Ok(doors)
     }
 
-    fn built(&mut self, at: usize) -> Result<Vec<Arc<dyn Door>>, Error> {
+    pub(super) fn built(&mut self, at: usize) -> Result<Vec<Arc<dyn Door>>, Error> {
         let held = &mut self.held[at];
         if held.built.is_none() {
             held.built = Some(self.book.open(&held.account)?);

@@ -243,6 +243,10 @@ fn passed_on(command: Command) -> Option<(String, executor::Command, &'static st
         | Command::Status
         | Command::Watch
         | Command::Detail { .. }
+        | Command::Readiness
+        | Command::CheckReadiness { .. }
+        | Command::AnswerQuestion { .. }
+        | Command::Prove { .. }
         | Command::Stop
         | Command::Quit => return None,
     };

@@ -41,6 +41,8 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
         }
         let (runbook, terrain) = self.document(runbook, &chosen).await?;
         let plan = runbook::plan(&runbook, &terrain);
+        // the doors' pace is the press's alone
+        self.break_off_check();
         let doors = self.doors(&chosen)?;
         self.close_cover();
         if let Some(open) = self.under_way() {
