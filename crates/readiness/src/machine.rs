@@ -466,6 +466,12 @@ mod tests {
     }
 
     #[test]
+    fn what_is_refused_says_so() {
+        let refused = Unreadable::from(&io::Error::from(io::ErrorKind::PermissionDenied));
+        assert_eq!(refused.words(), "may not be read by this user");
+    }
+
+    #[test]
     fn a_path_of_windows_loses_its_drive_and_its_backslashes() {
         assert_eq!(plain("C:\\Users\\ada"), "/Users/ada");
         assert_eq!(plain("/home/ada"), "/home/ada");

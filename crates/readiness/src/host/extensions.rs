@@ -92,13 +92,12 @@ struct Extension {
 
 pub(super) fn audit(machine: &Machine) -> Vec<Finding> {
     let mut extensions = Vec::new();
-    let mut findings = Vec::new();
-    for (profile, unreadable) in firefox(machine, &mut extensions) {
-        findings.push(not_read(&profile, &unreadable));
-    }
+    let mut unread = firefox(machine, &mut extensions);
     for browser in &OF_CHROME {
-        chrome(machine, browser, &mut extensions);
+        unread.extend(chrome(machine, browser, &mut extensions));
     }
+    let not_read = |(list, why): &(String, Unreadable)| not_read(list, why);
+    let mut findings: Vec<Finding> = unread.iter().map(not_read).collect();
     let looked_at = extensions.len();
     findings.extend(extensions.iter().filter_map(sees));
     if findings.is_empty() {
@@ -114,7 +113,7 @@ pub(super) fn audit(machine: &Machine) -> Vec<Finding> {
 }
 
 fn not_read(profile: &str, why: &Unreadable) -> Finding {
-    let what = format!("The list of extensions {}", why.words());
+    let what = format!("What extensions it has {}", why.words());
     PROFILE.unknown(profile, what, "tried to read it")
 }
 
@@ -192,9 +191,11 @@ fn firefox(machine: &Machine, into: &mut Vec<Extension>) -> Vec<(String, Unreada
     let mut unread = Vec::new();
     for folder in FIREFOX.folders.iter().map(|folder| machine.in_home(folder)) {
         for profile in machine.folders(&folder) {
-            let list = join(&join(&folder, &profile), "extensions.json");
+            let profile = join(&folder, &profile);
+            let list = join(&profile, "extensions.json");
+            let granted = json(machine, &join(&profile, "extension-preferences.json"));
             match json(machine, &list) {
-                Ok(list) => into.extend(of_firefox(&list)),
+                Ok(list) => into.extend(of_firefox(&list, &granted.unwrap_or_default())),
                 Err(Unreadable::Missing) => {}
                 Err(why) => unread.push((list, why)),
             }
@@ -203,7 +204,8 @@ fn firefox(machine: &Machine, into: &mut Vec<Extension>) -> Vec<(String, Unreada
     unread
 }
 
-fn of_firefox(list: &Value) -> Vec<Extension> {
+/// What each asks for stands in the list, what the person granted later in `granted`, by its id.
+fn of_firefox(list: &Value, granted: &Value) -> Vec<Extension> {
     let addons = list["addons"].as_array().map(Vec::as_slice);
     let addons = addons.unwrap_or_default().iter();
     let theirs = addons.filter(|addon| {
@@ -214,21 +216,31 @@ fn of_firefox(list: &Value) -> Vec<Extension> {
             .any(|start| location.starts_with(start));
         addon["type"] == "extension" && addon["active"] != false && !built_in
     });
-    theirs
-        .take(MOST_EXTENSIONS)
-        .map(|addon| Extension {
+    let extension = |addon: &Value| {
+        let id = addon["id"]
+            .as_str()
+            .unwrap_or("an extension without a name");
+        let mut pages = texts(&addon["userPermissions"]["origins"]);
+        pages.extend(texts(&granted[id]["origins"]));
+        Extension {
             browser: FIREFOX.name,
             name: addon["defaultLocale"]["name"]
                 .as_str()
-                .or(addon["id"].as_str())
-                .unwrap_or("an extension without a name")
+                .unwrap_or(id)
                 .to_owned(),
-            pages: texts(&addon["userPermissions"]["origins"]),
-        })
-        .collect()
+            pages,
+        }
+    };
+    theirs.take(MOST_EXTENSIONS).map(extension).collect()
 }
 
-fn chrome(machine: &Machine, browser: &Browser, into: &mut Vec<Extension>) {
+/// Those of a browser like Chrome; gives back which manifests could not be read.
+fn chrome(
+    machine: &Machine,
+    browser: &Browser,
+    into: &mut Vec<Extension>,
+) -> Vec<(String, Unreadable)> {
+    let mut unread = Vec::new();
     for folder in browser.folders.iter().map(|folder| machine.in_home(folder)) {
         for profile in machine.folders(&folder) {
             let all = join(&join(&folder, &profile), "Extensions");
@@ -239,12 +251,15 @@ fn chrome(machine: &Machine, browser: &Browser, into: &mut Vec<Extension>) {
                     continue;
                 };
                 let manifest = join(&all, &format!("{id}/{version}/manifest.json"));
-                if let Ok(manifest) = json(machine, &manifest) {
-                    into.push(of_chrome(browser.name, &id, &manifest));
+                match json(machine, &manifest) {
+                    Ok(manifest) => into.push(of_chrome(browser.name, &id, &manifest)),
+                    Err(Unreadable::Missing) => {}
+                    Err(why) => unread.push((manifest, why)),
                 }
             }
         }
     }
+    unread
 }
 
 fn of_chrome(browser: &'static str, id: &str, manifest: &Value) -> Extension {
@@ -284,6 +299,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::model::Verdict;
 
     #[test]
     fn a_pattern_names_a_broker_by_its_whole_domain_only() {
@@ -312,9 +328,28 @@ mod tests {
             {"id": "e@x", "type": "extension", "active": true, "location": "app-profile",
              "userPermissions": null},
         ]});
-        let names: Vec<_> = of_firefox(&list).into_iter().map(|e| e.name).collect();
+        let granted = json!({"e@x": {"permissions": [], "origins": ["https://kraken.com/*"]}});
+        let found = of_firefox(&list, &granted);
+        let names: Vec<_> = found.iter().map(|e| e.name.as_str()).collect();
         assert_eq!(names, ["Helper", "e@x"]);
-        assert!(of_firefox(&json!([])).is_empty());
+        assert!(sees(&found[1]).is_some());
+        assert!(of_firefox(&json!([]), &Value::Null).is_empty());
+    }
+
+    #[test]
+    fn what_is_no_json_is_unknown() {
+        let root = tempfile::tempdir().unwrap();
+        for path in [
+            ".mozilla/firefox/x.default/extensions.json",
+            ".config/chromium/Default/Extensions/abc/1.0/manifest.json",
+        ] {
+            let path = root.path().join("home/ada").join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, b"\xff{").unwrap();
+        }
+        let found = audit(&Machine::at(root.path(), Os::Linux));
+        let verdicts: Vec<_> = found.iter().map(|f| f.verdict).collect();
+        assert_eq!(verdicts, [Verdict::Unknown, Verdict::Unknown]);
     }
 
     #[test]

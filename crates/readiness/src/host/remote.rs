@@ -52,6 +52,10 @@ pub(super) fn audit(machine: &Machine, seen: &Seen) -> Vec<Finding> {
     findings.extend(ports(seen));
     if findings.is_empty() {
         findings.push(match &seen.running {
+            Ok(_) if hides_others(machine) => {
+                let what = "None was found, but programs of other users are hidden";
+                TOOL.unknown(THIS_COMPUTER, what, "/proc is mounted with hidepid")
+            }
             Ok(_) => {
                 let how = format!("looked for {} of them by process and path", tools().len());
                 TOOL.good(THIS_COMPUTER, "No remote-control tool was found", how)
@@ -63,6 +67,19 @@ pub(super) fn audit(machine: &Machine, seen: &Seen) -> Vec<Finding> {
         });
     }
     findings
+}
+
+/// Whether `/proc` shows this user's own programs only.
+fn hides_others(machine: &Machine) -> bool {
+    let mounts = machine.read("/proc/mounts").unwrap_or_default();
+    mounts.lines().any(|line| {
+        let of_proc = line.split_whitespace().nth(1) == Some("/proc");
+        let hides = |option: &str| {
+            let how = option.strip_prefix("hidepid=");
+            how.is_some_and(|how| !["0", "off"].contains(&how))
+        };
+        of_proc && line.split([',', ' ']).any(hides)
+    })
 }
 
 fn tools() -> &'static [Tool] {
@@ -171,5 +188,10 @@ mod tests {
         };
         assert_eq!(audit(&machine, &denied)[0].verdict, Verdict::Unknown);
         assert_eq!(audit(&machine, &seen(&["bash"]))[0].verdict, Verdict::Good);
+        std::fs::create_dir(root.path().join("proc")).unwrap();
+        let hidden = "proc /proc proc rw,nosuid,hidepid=invisible 0 0\n";
+        std::fs::write(root.path().join("proc/mounts"), hidden).unwrap();
+        let found = audit(&machine, &seen(&["bash"]));
+        assert_eq!(found[0].verdict, Verdict::Unknown);
     }
 }
