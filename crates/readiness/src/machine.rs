@@ -231,9 +231,18 @@ impl Machine {
 
     /// The names of the folders in a folder; none when it cannot be read.
     pub(crate) fn folders(&self, path: &str) -> Vec<String> {
-        let entries = self.list(path).unwrap_or_default();
+        self.folders_of(path).unwrap_or_default()
+    }
+
+    /// The names of the folders in a folder; none when it is not there.
+    pub(crate) fn folders_of(&self, path: &str) -> Result<Vec<String>, Unreadable> {
+        let entries = match self.list(path) {
+            Ok(entries) => entries,
+            Err(Unreadable::Missing) => Vec::new(),
+            Err(why) => return Err(why),
+        };
         let folders = entries.into_iter().filter(|e| e.kind == EntryKind::Folder);
-        folders.map(|entry| entry.name).collect()
+        Ok(folders.map(|entry| entry.name).collect())
     }
 
     pub(crate) fn exists(&self, path: &str) -> bool {

@@ -119,6 +119,7 @@ fn a_machine_without_a_file_is_unknown_and_never_good_where_it_could_not_look() 
             "api-port-open-to-network",
             "trading-programs",
             "secrets-in-files",
+            "browser-profile",
         ] {
             let of_id = findings.iter().filter(|f| f.id == id);
             let verdicts: Vec<_> = of_id.map(|f| f.verdict).collect();

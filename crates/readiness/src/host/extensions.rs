@@ -92,6 +92,9 @@ struct Extension {
 
 pub(super) fn audit(machine: &Machine) -> Vec<Finding> {
     let mut extensions = Vec::new();
+    if let Err(why) = machine.list(machine.home()) {
+        return vec![not_read(machine.home(), &why)];
+    }
     let mut unread = firefox(machine, &mut extensions);
     for browser in &OF_CHROME {
         unread.extend(chrome(machine, browser, &mut extensions));
@@ -190,7 +193,7 @@ fn sites() -> &'static [String] {
 fn firefox(machine: &Machine, into: &mut Vec<Extension>) -> Vec<(String, Unreadable)> {
     let mut unread = Vec::new();
     for folder in FIREFOX.folders.iter().map(|folder| machine.in_home(folder)) {
-        for profile in machine.folders(&folder) {
+        for profile in profiles(machine, &folder, &mut unread) {
             let profile = join(&folder, &profile);
             let list = join(&profile, "extensions.json");
             let granted = json(machine, &join(&profile, "extension-preferences.json"));
@@ -202,6 +205,17 @@ fn firefox(machine: &Machine, into: &mut Vec<Extension>) -> Vec<(String, Unreada
         }
     }
     unread
+}
+
+fn profiles(
+    machine: &Machine,
+    folder: &str,
+    unread: &mut Vec<(String, Unreadable)>,
+) -> Vec<String> {
+    machine.folders_of(folder).unwrap_or_else(|why| {
+        unread.push((folder.to_owned(), why));
+        Vec::new()
+    })
 }
 
 /// What each asks for stands in the list, what the person granted later in `granted`, by its id.
@@ -242,7 +256,7 @@ fn chrome(
 ) -> Vec<(String, Unreadable)> {
     let mut unread = Vec::new();
     for folder in browser.folders.iter().map(|folder| machine.in_home(folder)) {
-        for profile in machine.folders(&folder) {
+        for profile in profiles(machine, &folder, &mut unread) {
             let all = join(&join(&folder, &profile), "Extensions");
             for id in machine.folders(&all).into_iter().take(MOST_EXTENSIONS) {
                 // an older version stays beside the newer one for a while

@@ -52,7 +52,7 @@ pub(crate) fn audit(machine: &Machine, seen: &Seen) -> Vec<Finding> {
             .filter_map(|path| ibc::command_server_port(machine, path))
             .collect(),
     };
-    let mut findings = Vec::from_iter(programs(&found, seen));
+    let mut findings = Vec::from_iter(programs(machine, &found, seen));
     findings.extend(found.jts.iter().flat_map(|path| tws::audit(machine, path)));
     findings.extend(found.ibc.iter().flat_map(|path| ibc::audit(machine, path)));
     let web = &found.web_gateway;
@@ -66,10 +66,14 @@ pub(crate) fn audit(machine: &Machine, seen: &Seen) -> Vec<Finding> {
     findings
 }
 
-fn programs(found: &Found, seen: &Seen) -> Option<Finding> {
+fn programs(machine: &Machine, found: &Found, seen: &Seen) -> Option<Finding> {
     if let Err(why) = &seen.running {
         let what = format!("The list of what runs {}", why.words());
         return Some(PROGRAMS.unknown(THIS_COMPUTER, what, "tried to list what runs"));
+    }
+    if let Err(why) = machine.list(machine.home()) {
+        let what = format!("{} {}", machine.home(), why.words());
+        return Some(PROGRAMS.unknown(THIS_COMPUTER, what, "tried to look through it"));
     }
     let how = "the usual folders, the environment, arguments of what runs";
     found.is_empty().then(|| {
