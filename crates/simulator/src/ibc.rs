@@ -232,4 +232,17 @@ mod tests {
         assert!(*world.tws_running(&account).unwrap().borrow());
         assert_eq!(world.faults().requests(Front::Ibc, &account), 1);
     }
+
+    #[tokio::test]
+    async fn while_the_network_is_down_the_port_closes_at_once_and_does_nothing() {
+        let (world, account, address) = served(&["ibc/unreachable"]).await;
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        // the other side may be gone before this is sent
+        let _ = stream.write_all(b"STOP\n").await;
+        let mut answer = String::new();
+        let _ = stream.read_to_string(&mut answer).await;
+        assert_eq!(answer, "");
+        assert!(*world.tws_running(&account).unwrap().borrow());
+        assert_eq!(world.faults().requests(Front::Ibc, &account), 0);
+    }
 }

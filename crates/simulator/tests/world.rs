@@ -12,7 +12,7 @@ use simulator::{
     truth::{Fold, Happening},
     world::{
         AccountId, By, Device, Instrument, KeyKind, Login, NewAccount, NewOrder, OrderStatus,
-        OrderType, Platform, Seeding, Side, Username, Venue, World, WorldError,
+        OrderType, Platform, Seeding, Side, TransferState, Username, Venue, World, WorldError,
     },
 };
 
@@ -60,6 +60,8 @@ enum Step {
     Key(u8),
     Revoke(u8),
     Withdraw(u64),
+    Transfer(u64),
+    Lock(bool),
     LogIn(u8),
 }
 
@@ -82,6 +84,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (0..4_u8).prop_map(Step::Revoke),
         1 => (0..5000_u64).prop_map(Step::Withdraw),
         1 => (0..2_u8).prop_map(Step::LogIn),
+        1 => (0..9000_u64).prop_map(Step::Transfer),
+        1 => any::<bool>().prop_map(Step::Lock),
     ];
     vec(step, 1..60)
 }
@@ -142,14 +146,19 @@ async fn take(world: &World, account: &AccountId, step: Step) {
         }
         Step::Withdraw(after) => {
             let leaves_after = Duration::from_millis(after);
-            world
-                .ask_withdrawal(account, Decimal::TEN, "elsewhere", leaves_after)
-                .unwrap();
+            let _ = world.ask_withdrawal(account, Decimal::TEN, "elsewhere", leaves_after);
         }
+        Step::Transfer(after) => {
+            let leaves_after = Duration::from_millis(after);
+            let _ = world.ask_transfer(account, "elsewhere", leaves_after / 2, leaves_after, true);
+        }
+        Step::Lock(true) => drop(world.lock(account).unwrap()),
+        Step::Lock(false) => world.unlock(account).unwrap(),
         Step::LogIn(user) => {
             let user = Username(if user == 0 { "a-tws" } else { "a-web" }.to_owned());
-            let session = world.open_session(&user, Platform::Web, "web").unwrap();
-            world.take_seat(session, true).unwrap();
+            if let Ok(session) = world.open_session(&user, Platform::Web, "web") {
+                world.take_seat(session, true).unwrap();
+            }
         }
     }
 }
@@ -172,7 +181,13 @@ fn books_are_straight(world: &World, account: &AccountId) {
     let holdings: BTreeMap<_, _> = holdings
         .map(|holding| (holding.instrument.con_id, holding.quantity))
         .collect();
-    assert_eq!(holdings, held);
+    let transfers = world.account(account).unwrap().transfers;
+    if transfers
+        .iter()
+        .all(|transfer| transfer.state != TransferState::Sent)
+    {
+        assert_eq!(holdings, held);
+    }
 
     for order in world.orders(account) {
         assert_eq!(
@@ -472,4 +487,37 @@ async fn hostile_names_are_the_same_for_the_same_name() {
     world.faults().switch_on("hostile-names".parse().unwrap());
     assert_eq!(told(), told());
     assert!(told().contains("<img") && told().chars().any(char::is_control));
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_the_market_is_closed_nothing_trades_and_then_it_does() {
+    let world = World::new(3, Timestamp::UNIX_EPOCH);
+    let seeding = Seeding {
+        orders: 0,
+        ..Seeding::default()
+    };
+    let account = world.seed_account("a", &seeding).unwrap();
+    let closed = world.inject("market-closed".parse().unwrap());
+    let session = world.sessions(&account)[0].id;
+    let ask = NewOrder {
+        instrument: Instrument::share(265_598, "AAPL"),
+        side: Side::Buy,
+        quantity: Decimal::TEN,
+        order_type: OrderType::Market,
+        limit: None,
+        stop: None,
+        tif: "DAY".to_owned(),
+        order_ref: String::new(),
+    };
+    let by = By::Session(session);
+    let order = world.place(&account, ask, &by, 0).unwrap();
+    tokio::time::advance(Duration::from_mins(1)).await;
+    assert!(world.order(order).unwrap().open());
+    assert_eq!(
+        world.cancel(&account, order, &by),
+        Err(WorldError::MarketClosed)
+    );
+    world.faults().switch_off(closed);
+    tokio::time::advance(Duration::from_secs(2)).await;
+    assert_eq!(world.order(order).unwrap().status, OrderStatus::Filled);
 }

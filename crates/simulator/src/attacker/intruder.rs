@@ -141,7 +141,7 @@ impl Intruder {
     pub(super) fn does(&self, deed: &Deed) -> Result<(), WorldError> {
         let (world, account) = (&self.world, &self.account);
         match deed {
-            Deed::LogIn => self.with_a_login().map(|_| ()),
+            Deed::LogIn => self.with_a_login(),
             Deed::UseKey => self.uses_key(),
             Deed::Place { .. } => self.places(deed),
             Deed::CancelStops => self.cancels(|waits| waits),

@@ -93,6 +93,10 @@ pub struct Performance {
 
 impl Performance {
     /// Begins to play. Needs a runtime.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a performance outlives whoever starts it"
+    )]
     pub fn start(world: World, account: AccountId, script: Script, pace: Pace) -> Self {
         let (signals, heard) = unbounded_channel();
         let (told, acts) = unbounded_channel();

@@ -132,7 +132,7 @@ async fn while_a_story_stands_still_nobody_acts_and_nothing_is_made_up_for() {
     tokio::time::sleep(Duration::from_mins(1)).await;
     assert_eq!(truth(&world).open_orders, before);
     story.pause(false);
-    tokio::time::sleep(Duration::from_millis(2_000)).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(truth(&world).open_orders, before + 2);
 }
 

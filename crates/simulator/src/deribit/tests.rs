@@ -479,3 +479,35 @@ async fn clients_find_currencies_instruments_and_the_time() {
     );
     assert_eq!(public("status")["locked"], json!("false"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_closed_book_takes_no_cancel_and_lists_the_orders() {
+    let bench = Bench::new();
+    let list = |bench: &Bench| {
+        let listed = bench.post("panic", "private/get_open_orders", &json!({}));
+        listed["result"].as_array().unwrap().clone()
+    };
+    let before = list(&bench);
+    bench.world().inject("market-closed".parse().unwrap());
+    let one = json!({"order_id": before[0]["order_id"]});
+    let all = bench.post("panic", "private/cancel_all", &json!({}));
+    assert_eq!(code(&all), 10_012);
+    assert_eq!(code(&bench.post("panic", "private/cancel", &one)), 10_012);
+    tokio::time::advance(Duration::from_secs(5)).await;
+    assert_eq!(list(&bench).len(), before.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_the_second_factor_no_code_is_right() {
+    let bench = Bench::new();
+    let typed = bench.world().code(bench.account()).unwrap();
+    let lost = bench.world().inject("second-factor-lost".parse().unwrap());
+    let right = |typed: &str| {
+        let world = bench.world();
+        world.check_code(Front::Deribit, bench.account(), typed)
+    };
+    assert!(!right(&typed));
+    assert!(bench.world().code(bench.account()).is_err());
+    bench.world().faults().switch_off(lost);
+    assert!(right(&typed));
+}

@@ -178,3 +178,33 @@ async fn the_order_list_of_the_portal_is_read_once_in_five_seconds() {
     }
     assert!(bench.world.now() >= begun + Duration::from_secs(10));
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_goes_wrong_at_the_broker_is_a_refusal_or_no_connection_at_every_door() {
+    use door::ErrorClass::{Refused, Unreachable};
+    for venue in Venue::ALL {
+        let world = World::new(11, Timestamp::UNIX_EPOCH);
+        let seeding = Seeding {
+            orders: 12,
+            ..Seeding::default()
+        };
+        let account = match venue {
+            Venue::Ibkr => world.seed_account("a", &seeding).unwrap(),
+            Venue::Kraken | Venue::Deribit => world.seed_exchange("a", venue, &seeding).unwrap(),
+        };
+        let fronts = venue.fronts().iter().copied();
+        let doors = doors(&world, &account, &fronts.collect());
+        let pull = pull(Lever::CancelOrders);
+        let open = world.truth_summary()["a"].open_orders;
+        for (spec, class) in [("market-closed", Refused), ("unreachable", Unreachable)] {
+            let fault = world.inject(spec.parse().unwrap());
+            for door in doors.iter().filter(|door| door.kind().0 != "ibc") {
+                let error = door.act(&pull, &Forget).await.unwrap_err();
+                assert_eq!(error.class, class, "{spec} at {}", door.kind());
+            }
+            world.faults().switch_off(fault);
+        }
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        assert_eq!(world.truth_summary()["a"].open_orders, open);
+    }
+}

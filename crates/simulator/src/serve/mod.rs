@@ -342,4 +342,40 @@ mod tests {
         assert_ne!(first.account(), second.account());
         served.stop().await;
     }
+
+    #[tokio::test]
+    async fn accounts_are_served_one_by_one_where_they_are_named() {
+        let named = |venue, name: &str, fronts: &[Front]| AccountSpec {
+            venue,
+            name: name.to_owned(),
+            fronts: fronts.iter().copied().collect(),
+            seeding: Seeding {
+                orders: 1,
+                ..Seeding::default()
+            },
+        };
+        let spec = Spec {
+            account_specs: vec![
+                named(Venue::Ibkr, "taxable", &[Front::Ibc]),
+                named(Venue::Ibkr, "pension", &[]),
+                named(Venue::Deribit, "coins", &[Front::Deribit]),
+            ],
+            ..Spec::default()
+        };
+        let mut served = serve(spec).await.unwrap();
+        let names: Vec<_> = served.accounts().iter().map(ServedAccount::name).collect();
+        assert_eq!(names, ["taxable", "pension", "coins"]);
+        assert!(served.accounts()[1].doors().is_empty());
+        let again = served.add_account(&named(Venue::Ibkr, "coins", &[])).await;
+        assert!(matches!(again, Err(ServeError::SameName(name)) if name == "coins"));
+        let wrong = named(Venue::Kraken, "other", &[Front::Deribit]);
+        let wrong = served.add_account(&wrong).await.map(|_| ()).unwrap_err();
+        assert_eq!(
+            wrong.to_string(),
+            "the account \"other\" has no door \"api\" at its venue"
+        );
+        let more = named(Venue::Kraken, "more", &[Front::KrakenSpot]);
+        assert_eq!(served.add_account(&more).await.unwrap().doors().len(), 1);
+        served.stop().await;
+    }
 }

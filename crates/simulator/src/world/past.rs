@@ -208,3 +208,104 @@ fn protective_stop(instrument: Instrument, held: Decimal, stop: Decimal) -> NewO
         order_ref: "protective stop".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::world::Order;
+
+    const PAST: &str = r#"
+        orders = 0
+        holdings = 0
+        put-aside = false
+        holding = [
+            { symbol = "ACME", con-id = 900101, quantity = "300", cost = "41.5", stop = "38" },
+            { symbol = "LENT", con-id = 900102, quantity = "-20", stop = "500" },
+        ]
+        order = [
+            { symbol = "ACME", con-id = 900101, side = "buy", quantity = "5", limit = "900" },
+            { symbol = "ACME", con-id = 900101, side = "sell", quantity = "5", limit = "1", client = 7 },
+            { symbol = "ACME", con-id = 900101, side = "sell", quantity = "5", stop = "9", limit = "8", from = "phone" },
+        ]
+        session = [{ user = "phone", platform = "mobile", label = "Phone, on holiday" }]
+        key = [{ name = "old-bot", withdraws = true }]
+    "#;
+
+    fn open(world: &World, account: &AccountId) -> Vec<Order> {
+        let mut orders = world.orders(account);
+        orders.retain(Order::open);
+        orders
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_past_by_name_is_there_as_it_was_told_and_stays_so() {
+        let seeding: Seeding = toml::from_str(PAST).unwrap();
+        let again: Seeding = toml::from_str(&toml::to_string(&seeding).unwrap()).unwrap();
+        assert_eq!(again, seeding);
+        let world = World::new(3, Timestamp::UNIX_EPOCH);
+        let account = world.seed_account("a", &seeding).unwrap();
+        tokio::time::advance(std::time::Duration::from_mins(1)).await;
+        let held = world.holdings(&account);
+        assert_eq!(held.len(), 2);
+        let acme = held
+            .iter()
+            .find(|it| it.instrument.symbol == "ACME")
+            .unwrap();
+        assert_eq!(acme.average_cost, Decimal::new(415, 1));
+        let orders = open(&world, &account);
+        assert_eq!(orders.len(), 5, "what rests does so whatever its price");
+        let lent = &orders[1];
+        assert_eq!((lent.ask.side, lent.ask.quantity), (Side::Buy, 20.into()));
+        assert_eq!(lent.ask.order_ref, "protective stop");
+        assert_eq!(orders[3].submitter.client_id, Some(7));
+        assert_eq!(orders[4].submitter.platform, Platform::Mobile);
+        assert_eq!(orders[4].ask.order_type, OrderType::StopLimit);
+        let sessions = world.sessions(&account);
+        assert!(
+            sessions
+                .iter()
+                .any(|it| it.label == "Phone, on holiday" && !it.here)
+        );
+        let keys = world.account(&account).unwrap().keys;
+        assert!(keys.iter().any(|key| key.name == "old-bot"));
+        assert_eq!(world.truth_fold(), world.truth_summary());
+    }
+
+    #[test]
+    fn an_exchange_has_the_same_past_in_its_own_words() {
+        let past = PAST.replace(", client = 7", ", from = \"bot\"");
+        let seeding: Seeding = toml::from_str(&past).unwrap();
+        let world = World::new(3, Timestamp::UNIX_EPOCH);
+        let account = world.seed_exchange("a", Venue::Kraken, &seeding).unwrap();
+        let orders = open(&world, &account);
+        assert_eq!(orders.len(), 5);
+        assert_eq!(orders[3].submitter.platform, Platform::Api);
+        let keys = world.account(&account).unwrap().keys;
+        let old = keys.iter().find(|key| key.name == "old-bot").unwrap();
+        assert!(old.api.as_ref().unwrap().withdraws());
+    }
+
+    #[test]
+    fn a_past_that_makes_no_sense_is_refused() {
+        let world = World::new(3, Timestamp::UNIX_EPOCH);
+        for (nth, (from, to)) in [
+            (", limit = \"900\"", ""),
+            ("quantity = \"5\"", "quantity = \"0\""),
+            ("user = \"phone\"", "user = \"uncle\""),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let seeding: Seeding = toml::from_str(&PAST.replacen(from, to, 1)).unwrap();
+            assert!(
+                world.seed_account(&nth.to_string(), &seeding).is_err(),
+                "{to}"
+            );
+        }
+        for (from, to) in [("cost", "price"), ("orders = 0", "orders = 0\nbots = 3")] {
+            assert!(toml::from_str::<Seeding>(&PAST.replacen(from, to, 1)).is_err());
+        }
+    }
+}

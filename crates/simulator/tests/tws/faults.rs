@@ -266,3 +266,44 @@ async fn orders_that_come_back_are_told_to_their_client() {
     events.state(id, "Submitted").await;
     assert_eq!(gateway.open().len(), 1);
 }
+
+#[tokio::test]
+async fn a_closed_market_refuses_each_cancel_with_201_and_keeps_the_orders() {
+    let gateway = Gateway::empty().await;
+    let client = gateway.client(2).await;
+    let mut events = Events::of(&client).await;
+    let id = client.next_order_id();
+    client.submit_order(id, &apple(), &resting()).await.unwrap();
+    events.state(id, "Submitted").await;
+    let closed = gateway.world.inject(fault("market-closed"));
+    let _replies = client.cancel_order(id, "").await.unwrap();
+    assert_eq!(events.notice().await.code, 201);
+    client.global_cancel().await.unwrap();
+    assert_eq!(events.notice().await.code, 201);
+    let (listed, _) = open_orders(&client).await.unwrap();
+    assert_eq!(listed[0].order_state.status.as_str(), "Submitted");
+    gateway.world.faults().switch_off(closed);
+    client.global_cancel().await.unwrap();
+    events.state(id, "Cancelled").await;
+}
+
+#[tokio::test]
+async fn while_the_network_is_down_connections_end_and_none_is_made() {
+    for spec in ["unreachable", "tws/unreachable@50ms"] {
+        let gateway = Gateway::empty().await;
+        gateway.placed(&By::Client(1), 1);
+        let (client, mut notices) = with_notices(&gateway).await;
+        gateway.world.inject(fault(spec));
+        let ends = async { while notices.next().await.is_some() {} };
+        timeout(PATIENCE, ends).await.unwrap();
+        assert!(client.global_cancel().await.is_err() || !client.is_connected());
+        assert!(gateway.try_client(3).await.is_err(), "{spec}");
+        // the port itself is there: nobody may take TWS for stopped
+        tokio::net::TcpStream::connect(gateway.address)
+            .await
+            .unwrap();
+        gateway.world.faults().clear();
+        gateway.client(3).await;
+        assert_eq!(gateway.open().len(), 1);
+    }
+}

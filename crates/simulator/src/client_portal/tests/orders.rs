@@ -434,3 +434,23 @@ async fn hostile_names_stand_in_lists_as_they_are() {
     let alias = accounts["aliases"][&bench.account.0].as_str().unwrap();
     assert!(alias.contains("<img"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_closed_market_refuses_cancels_in_a_good_answer_and_the_orders_stay_listed() {
+    let bench = Bench::warm(3).await;
+    let closed = bench.fault("market-closed");
+    let one = bench.open()[0].cp_order_id;
+    for order in [-1, one] {
+        let answer = bench.delete(order).await;
+        assert_eq!(answer.status, 200);
+        let words = answer.value()["error"].as_str().unwrap().to_owned();
+        assert!(words.ends_with("the market is closed"), "{words}");
+    }
+    advance(Duration::from_secs(5)).await;
+    assert_eq!(bench.open().len(), 3);
+    assert_eq!(bench.orders("").await.len(), 4, "reading goes on");
+    bench.world.faults().switch_off(closed);
+    bench.delete(-1).await;
+    advance(Duration::from_secs(5)).await;
+    assert!(bench.open().is_empty());
+}

@@ -397,3 +397,21 @@ fn garbage() -> Vec<Vec<u8>> {
     }
     garbage
 }
+
+#[tokio::test]
+async fn while_the_network_is_down_the_gateway_closes_every_connection_without_an_answer() {
+    let wire = Wire::new(&[]).await;
+    let mut before = wire.connect().await;
+    let down = wire
+        .world
+        .inject("client-portal/unreachable".parse().unwrap());
+    let refused = connect(wire.gateway.address(), wire.gateway.pin());
+    assert!(timeout(COMES, refused).await.unwrap().is_err());
+    let asked = before.write_all(get("/fyi/unreadnumber").as_bytes()).await;
+    let mut rest = Vec::new();
+    let ended = timeout(COMES, before.read_to_end(&mut rest)).await.unwrap();
+    assert!(asked.is_err() || ended.is_err() || rest.is_empty());
+    assert!(rest.is_empty());
+    wire.world.faults().switch_off(down);
+    assert!(!wire.get("/fyi/unreadnumber").await.is_empty());
+}

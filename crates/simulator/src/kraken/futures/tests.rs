@@ -242,3 +242,23 @@ async fn spoilt_answers_hold_no_listing_that_could_be_taken_for_an_empty_one() {
     bench.fault("futures/missing-fields");
     assert!(bench.get("openorders").get("openOrders").is_none());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_closed_market_takes_no_cancel_and_lists_the_orders() {
+    let bench = Bench::new(12);
+    let before = bench.get("openorders")["openOrders"].clone();
+    bench.fault("market-closed");
+    let id = before[0]["order_id"].as_str().unwrap();
+    for (name, form) in [
+        ("cancelallorders", String::new()),
+        ("cancelorder", format!("order_id={id}")),
+    ] {
+        assert_eq!(bench.post(name, &form)["error"], "marketUnavailable");
+    }
+    advance(Duration::from_secs(5)).await;
+    let after = &bench.get("openorders")["openOrders"];
+    assert_eq!(
+        after.as_array().unwrap().len(),
+        before.as_array().unwrap().len()
+    );
+}

@@ -367,3 +367,23 @@ async fn whatever_is_asked_is_answered() {
         assert!(error(&answer).starts_with('E'), "{name} {form}: {answer}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_closed_market_takes_no_cancel_and_lists_the_orders() {
+    let mut bench = Bench::new(6);
+    let open = bench.open();
+    let closed = bench.fault("market-closed");
+    for (name, form) in [
+        ("CancelAll", String::new()),
+        ("CancelOrder", format!("txid={}", open[0])),
+    ] {
+        let answer = bench.ask(name, &form);
+        assert_eq!(error(&answer), "EService:Unavailable", "{name}");
+    }
+    advance(Duration::from_secs(5)).await;
+    assert_eq!(bench.open(), open);
+    bench.world().faults().switch_off(closed);
+    bench.ask("CancelAll", "");
+    advance(Duration::from_secs(5)).await;
+    assert!(bench.open().is_empty());
+}
