@@ -45,6 +45,8 @@ pub(crate) enum Verb {
     Runbook(Runbook),
     /// Try it: a simulated account, one press, one bundle, nothing to configure
     Practice(Practice),
+    /// Say whether every lever would work now, and what to mend
+    Readiness(Readiness),
     /// Look at runs, go on with them, add to their record, close them
     #[command(subcommand)]
     Run(Run),
@@ -182,6 +184,47 @@ pub(crate) struct Practice {
     /// Everything random follows from it
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+}
+
+/// `readiness`.
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Readiness {
+    #[command(subcommand)]
+    pub(crate) act: Option<ReadinessAct>,
+    /// Only these accounts
+    pub(crate) accounts: Vec<String>,
+    /// A folder in which secrets may be looked for; may be given several times
+    #[arg(long, value_name = "DIR")]
+    pub(crate) look_in: Vec<PathBuf>,
+    /// The folder that stands in for this computer's root
+    #[arg(long, value_name = "DIR", hide = true)]
+    pub(crate) machine_root: Option<PathBuf>,
+}
+
+/// What there is beside a check.
+#[derive(Subcommand, Debug)]
+pub(crate) enum ReadinessAct {
+    /// List what no program can see, and what you answered
+    Questions,
+    /// Answer a question with the value that you read
+    Answer {
+        /// The question's id
+        id: String,
+        /// The value
+        value: String,
+    },
+    /// Cancel one order of your own, and keep the proof; without one, list what there is
+    Prove {
+        /// The account
+        account: String,
+        /// The order, as it is listed
+        #[arg(long, value_name = "ID")]
+        order: Option<String>,
+        /// Also where real money is behind the account, this time
+        #[arg(long)]
+        live: bool,
+    },
 }
 
 /// `run`.

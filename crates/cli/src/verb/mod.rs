@@ -6,6 +6,7 @@ mod bundle;
 mod person;
 mod practice;
 mod press;
+mod readiness;
 mod run;
 mod runbook;
 mod simulate;
@@ -48,6 +49,11 @@ pub(crate) async fn perform(cli: Cli, out: Out) -> Result<Exit, Error> {
             home.writable()?;
             let _logs = logs(&home, out);
             practice::practice(&home, &args, out).await
+        }
+        Verb::Readiness(args) => {
+            let home = open()?;
+            let _logs = logs(&home, out);
+            readiness::readiness(&home, args, out).await
         }
         Verb::Run(args) => {
             let home = open()?;

@@ -75,6 +75,7 @@ fn print(home: &Home, view: &View, out: Out) {
             out.line(format!("  next: {next}"));
         }
     }
+    out.line(readiness(view));
     let rehearsal = &view.rehearsal;
     let due = rehearsal.due.strftime("%Y-%m-%d");
     out.line(match (rehearsal.last, rehearsal.overdue) {
@@ -82,6 +83,27 @@ fn print(home: &Home, view: &View, out: Out) {
         (None, false) => format!("rehearsal due {due}: firebreak practice"),
         (Some(last), false) => format!("rehearsed {}, next {due}", last.strftime("%Y-%m-%d")),
     });
+}
+
+/// The last check of readiness, with each lever that is dead.
+fn readiness(view: &View) -> String {
+    let Some(readiness) = &view.readiness else {
+        return "readiness: never checked: firebreak readiness".to_owned();
+    };
+    let dead = readiness.dead.iter().map(|dead| {
+        let lever = dead.lever.title().to_lowercase();
+        format!("{}, {lever}", dead.account)
+    });
+    let dead = dead.collect::<Vec<_>>().join("; ");
+    let dead = if dead.is_empty() {
+        String::new()
+    } else {
+        format!(" ({dead})")
+    };
+    let at = readiness.checked_at.map_or_else(String::new, |at| {
+        format!("   checked {}", at.strftime("%Y-%m-%d"))
+    });
+    format!("readiness: {}{dead}{at}", readiness.headline)
 }
 
 /// The first line: how things stand.

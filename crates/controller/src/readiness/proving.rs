@@ -22,7 +22,7 @@ use super::{
     modest::{Around, may_be_taken},
     proofs::{Listing, Money, Proof},
 };
-use crate::{Accounts, Error, Home};
+use crate::{Accounts, Error, Home, Notice};
 
 /// How long a door may take to open, or to take a cancel.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(15);
@@ -58,6 +58,8 @@ pub struct ProvingView {
     pub orders: Vec<Candidate>,
     /// The proof that was kept, once an order was cancelled.
     pub proof: Option<Proof>,
+    /// Why there is none though a cancel was asked for: the lever is not proved.
+    pub not_proved: Option<Notice>,
 }
 
 /// An open order, as something to prove with.
@@ -96,6 +98,7 @@ pub(crate) async fn prove<R: Realm>(
         money,
         orders,
         proof: None,
+        not_proved: None,
     };
     let Some(key) = &asked.order else {
         return Ok(view);
@@ -116,29 +119,56 @@ pub(crate) async fn prove<R: Realm>(
     }
     home.writable()
         .map_err(|error| error.untouched("no order was cancelled: a proof could not be kept"))?;
-    let (acted, accepted) = cancel(&seen, &chosen, now).await?;
-    let watched = prover(&seen, &chosen, acted.door.kind());
-    let gone = watch(watched, &chosen, now).await?;
-    let proof = Proof {
-        version: Proof::VERSION,
-        account: account.name().as_str().to_owned(),
-        lever: Lever::CancelOrders,
-        at: gone.listings.last().map_or(now, |listing| listing.at),
-        money,
+    match pull_it(&seen, &chosen, now).await {
+        Ok(pulled) => {
+            let proof = Proof {
+                version: Proof::VERSION,
+                account: account.name().as_str().to_owned(),
+                lever: Lever::CancelOrders,
+                money,
+                not_seen: around.not_seen(&chosen),
+                order: chosen,
+                at: pulled
+                    .gone
+                    .listings
+                    .last()
+                    .map_or(now, |listing| listing.at),
+                door: pulled.door,
+                accepted: pulled.accepted,
+                listings: pulled.gone.listings,
+                others: pulled.gone.others,
+                others_gone: pulled.gone.others_gone,
+                program: format!("firebreak {}", env!("CARGO_PKG_VERSION")),
+            };
+            match proof.keep(home) {
+                Ok(_) => view.proof = Some(proof),
+                Err(error) => {
+                    let seen =
+                        "the order is cancelled and was seen to be gone; no proof of it is kept";
+                    view.not_proved = Some(Notice::of("proof", &error.untouched(seen)));
+                }
+            }
+        }
+        Err(error) => view.not_proved = Some(Notice::of("proving", &error)),
+    }
+    Ok(view)
+}
+
+/// An order that was cancelled, and how it was seen to be gone.
+struct Pulled {
+    door: DoorKind,
+    accepted: String,
+    gone: Gone,
+}
+
+async fn pull_it(seen: &[Seen], order: &OpenOrder, now: Timestamp) -> Result<Pulled, Error> {
+    let (acted, accepted) = cancel(seen, order, now).await?;
+    let gone = watch(prover(seen, order, acted.door.kind()), order, now).await?;
+    Ok(Pulled {
         door: acted.door.kind().clone(),
         accepted,
-        not_seen: around.not_seen(&chosen),
-        order: chosen,
-        listings: gone.listings,
-        others: gone.others,
-        others_gone: gone.others_gone,
-        program: format!("firebreak {}", env!("CARGO_PKG_VERSION")),
-    };
-    proof.keep(home).map_err(|error| {
-        error.untouched("the order is cancelled, and seen to be gone; the proof could not be kept")
-    })?;
-    view.proof = Some(proof);
-    Ok(view)
+        gone,
+    })
 }
 
 /// The same in this process, while no run is under way in any.
