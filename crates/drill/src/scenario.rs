@@ -28,7 +28,7 @@
 //! contained = "2m"
 //!
 //! [[account]]
-//! name = "exchange"                     # how the window calls it
+//! name = "exchange"                     # an id, as the window shows it
 //! venue = "kraken"
 //! doors = ["spot", "futures"]
 //! past = { orders = 6, holdings = 1 }   # what the simulator seeds
@@ -234,7 +234,7 @@ impl Between {
 #[derive(Clone, PartialEq, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Account {
-    /// Its name, as the window shows it.
+    /// Its name, as the window shows it: an id.
     pub name: String,
     /// At which venue.
     #[serde(deserialize_with = "place::venue")]

@@ -178,10 +178,16 @@ fn what_is_no_toml_is_told_where_it_breaks_off() {
 /// What is changed to what, and the rule and the text at its place that this brings.
 const UNPLAYABLE: &[(&str, &str, &str, &str)] = &[
     (
-        "account = \"IBKR bot\"\nlabel",
-        "account = \"IBKR boat\"\nlabel",
+        "name = \"ibkr-bot\"",
+        "name = \"IBKR bot\"",
+        "bad-id",
+        "IBKR bot",
+    ),
+    (
+        "account = \"ibkr-bot\"\nlabel",
+        "account = \"ibkr-boat\"\nlabel",
         "unknown-account",
-        "IBKR boat",
+        "ibkr-boat",
     ),
     (
         "doors = [\"tws\", \"client-portal\", \"ibc\"]",
@@ -349,6 +355,35 @@ fn what_reads_well_and_cannot_be_played_is_refused_where_it_stands() {
         let stands = bad.lines().nth(found.line - 1).unwrap_or_default();
         assert!(stands.contains(line), "{to}: stands at {stands:?}");
     }
+}
+
+#[test]
+fn a_key_that_is_not_there_is_told_and_one_that_somebody_makes_is_not() {
+    let keyed = include_str!("../../scenarios/two-minutes-via.toml");
+    let (rule, line, mend) = only(
+        keyed,
+        "by = \"api-key\", name = \"old-service\"",
+        "by = \"api-key\", name = \"old-servis\"",
+    );
+    assert_eq!(rule, "unknown-key");
+    assert!(line.contains("old-servis"));
+    assert!(mend.contains("`old-service`"), "{mend}");
+    let made = keyed
+        .replacen(
+            "by = \"api-key\", name = \"old-service-2\"",
+            "by = \"api-key\", name = \"new\"",
+            1,
+        )
+        .replacen(
+            "[[alarm]]",
+            "[[actor]]\naccount = \"kraken\"\nlabel = \"A browser\"\n\
+             access = { by = \"login\", user = \"web\", platform = \"web\" }\n\
+             [[actor.act]]\nat = \"2m\"\n\
+             deed = { do = \"create-key\", name = \"new\", door = \"futures\" }\n\n[[alarm]]",
+            1,
+        );
+    let (_, findings) = Scenario::check("mine.toml", &made);
+    assert_eq!(findings, []);
 }
 
 #[test]

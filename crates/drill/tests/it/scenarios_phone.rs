@@ -61,18 +61,18 @@ fn the_desk_gives_a_reference_only_to_who_names_the_account_and_asks_for_the_loc
     for (input, asked) in [
         ("somebody bought a share that I do not know", 0),
         ("please lock it", 0),
-        ("IBKR main", 1),
+        ("ibkr-main", 1),
     ] {
         call.say(input);
         assert_eq!(call.asked().len(), asked, "{input}");
     }
     let locked = CallState::Locked {
-        account: "IBKR main".to_owned(),
+        account: "ibkr-main".to_owned(),
         reference: None,
     };
     assert_eq!(call.outcome(), locked);
     let lock = Asked {
-        account: "IBKR main".to_owned(),
+        account: "ibkr-main".to_owned(),
         page: "security-desk".to_owned(),
     };
     let said = call.done(&lock, Some("SD-4711"));
@@ -80,7 +80,7 @@ fn the_desk_gives_a_reference_only_to_who_names_the_account_and_asks_for_the_loc
     assert_eq!(
         call.outcome(),
         CallState::Locked {
-            account: "IBKR main".to_owned(),
+            account: "ibkr-main".to_owned(),
             reference: Some("SD-4711".to_owned()),
         }
     );
@@ -91,7 +91,7 @@ fn who_never_asks_for_the_lock_hangs_up_without_a_reference() {
     let scenario = find("tokyo-two-hour").unwrap();
     let mut call = through(&scenario);
     call.say("something happened");
-    call.say("IBKR main");
+    call.say("ibkr-main");
     call.say("please do not lock it");
     assert!(call.asked().is_empty());
     call.say("hang up");
@@ -99,7 +99,7 @@ fn who_never_asks_for_the_lock_hangs_up_without_a_reference() {
         (call.outcome(), call.stage()),
         (CallState::HungUp, "hung_up")
     );
-    assert!(call.say("IBKR main, lock it").is_empty());
+    assert!(call.say("ibkr-main, lock it").is_empty());
     assert!(call.asked().is_empty());
 }
 
@@ -110,11 +110,11 @@ fn the_right_account_has_to_be_named_where_there_are_two() {
     call.say("my account, dispute the transfer and lock it");
     assert!(call.asked().is_empty());
     let said = call.say("the IRA");
-    assert!(heard(&said).contains("Retirement IRA"), "{}", heard(&said));
+    assert!(heard(&said).contains("retirement-ira"), "{}", heard(&said));
     let asked = call.asked();
     let pages: Vec<_> = asked.iter().map(|asked| asked.page.as_str()).collect();
     assert_eq!(pages, ["transfers", "security-desk"]);
-    assert!(asked.iter().all(|asked| asked.account == "Retirement IRA"));
+    assert!(asked.iter().all(|asked| asked.account == "retirement-ira"));
     let instead = scenario.right.instead.unwrap();
     assert_eq!(
         (instead.pages, instead.account.unwrap()),
@@ -129,7 +129,7 @@ fn the_right_account_has_to_be_named_where_there_are_two() {
 fn the_desk_says_what_it_cannot_do() {
     let scenario = find("own-phone").unwrap();
     let mut call = through(&scenario);
-    let said = call.say("IBKR main: log out every session");
+    let said = call.say("ibkr-main: log out every session");
     assert!(heard(&said).contains("cannot"), "{}", heard(&said));
     assert!(call.asked().is_empty());
     call.say("then lock it");
@@ -144,13 +144,13 @@ fn a_call_back_on_the_number_on_file_is_not_to_be_agreed_to() {
     let scenario = find("dead-bars").unwrap();
     for (answer, slips) in [("No, that is the thief's number", 0), ("yes please", 1)] {
         let mut call = through(&scenario);
-        call.say("IBKR main");
+        call.say("ibkr-main");
         call.say("my number was stolen");
         call.say(answer);
         assert_eq!(call.slips().len(), slips, "{answer}");
     }
     let mut call = through(&scenario);
-    call.say("IBKR main");
+    call.say("ibkr-main");
     call.say("my number was stolen");
     let said = call.say("please lock it");
     assert!(heard(&said).contains("call you back"), "{}", heard(&said));

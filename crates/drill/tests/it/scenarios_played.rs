@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use drill::scenario::{Scenario, find, shipped};
+use drill::{
+    inject::{Effect, Inject},
+    scenario::{Cast, Scenario, find, shipped},
+};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use simulator::{
@@ -23,6 +26,10 @@ struct Played {
 
 impl Played {
     fn begin(scenario: &Scenario) -> Self {
+        Self::with(scenario, &scenario.actors)
+    }
+
+    fn with(scenario: &Scenario, cast: &[Cast]) -> Self {
         let world = World::new(1, Timestamp::UNIX_EPOCH);
         tokio::spawn({
             let world = world.clone();
@@ -39,7 +46,7 @@ impl Played {
         }
         let begun = sum(&world);
         let performances = accounts.iter().map(|(name, id)| {
-            let actors = scenario.actors.iter().filter(|cast| cast.account == *name);
+            let actors = cast.iter().filter(|cast| cast.account == *name);
             let script = Script {
                 id: scenario.id.clone(),
                 title: scenario.title.clone(),
@@ -156,4 +163,43 @@ async fn the_desk_can_hold_what_another_broker_pulls() {
     }
     played.goes_on(scenario.length).await;
     assert_eq!(played.harm(), Decimal::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_an_inject_brings_can_do_what_they_are_brought_for() {
+    for scenario in shipped() {
+        for inject in Inject::ALL {
+            let Some(Effect::Actors(cast)) = inject.effect(&scenario) else {
+                continue;
+            };
+            let mut played = Played::with(&scenario, &cast);
+            let acted = played.goes_on(Duration::from_mins(1)).await;
+            assert!(!acted.is_empty(), "{}: {}", scenario.id, inject.id());
+            for act in acted {
+                assert_eq!(act.outcome, Outcome::Done, "{}: {act:?}", scenario.id);
+            }
+            assert_eq!(played.harm(), Decimal::ZERO);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_forgotten_bot_places_again_what_was_cancelled_until_it_is_stopped() {
+    let scenario = find("knight-at-home").unwrap();
+    let Some(Effect::Actors(cast)) = Inject::BotStillRunning.effect(&scenario) else {
+        panic!("the inject fits");
+    };
+    let mut played = Played::with(&scenario, &cast);
+    let account = played.accounts["ibkr-bot"].clone();
+    let act = |played: &Played, page| pages::act(&played.world, &account, page).unwrap();
+    played.goes_on(Duration::from_secs(15)).await;
+    act(&played, PageId::Orders);
+    played.goes_on(Duration::from_secs(1)).await;
+    assert_eq!(sum(&played.world).open_orders, 0);
+    played.goes_on(Duration::from_secs(25)).await;
+    assert!(sum(&played.world).open_orders > 0);
+    act(&played, PageId::Bots);
+    act(&played, PageId::Orders);
+    played.goes_on(Duration::from_mins(3)).await;
+    assert_eq!(sum(&played.world).open_orders, 0);
 }

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use simulator::{
-    attacker::{Access, Act, Actor, Begins},
+    attacker::{Access, Act, Actor, Begins, Deed},
     faults::Front,
-    world::Venue,
+    world::{BOT_KEY, PANIC_KEY, Venue},
 };
 
-use super::{Linter, MARGIN, nth};
+use super::{Linter, MARGIN, is_id, nth};
 use crate::scenario::{Account, Cast};
 
 impl Linter<'_> {
@@ -22,6 +22,11 @@ impl Linter<'_> {
         let names = names.map(|(at, account)| (nth("account", at, ".name"), account.name.as_str()));
         self.once("accounts", names);
         for (at, account) in scenario.accounts.iter().enumerate() {
+            if !is_id(&account.name) {
+                let said = format!("no account can be named `{}`", account.name);
+                let mend = "Begin with a letter; write lower-case letters, digits and hyphens.";
+                self.refuse("bad-id", &nth("account", at, ".name"), said, mend);
+            }
             let path = nth("account", at, ".doors");
             if account.doors.is_empty() {
                 let said = format!(
@@ -72,7 +77,31 @@ impl Linter<'_> {
                 cast.actor.label, account.name
             );
             self.refuse("no-way-in", &nth("actor", at, ".access"), said, mend);
+            return;
         }
+        if let Access::Key { name } | Access::ApiKey { name } = &cast.actor.access {
+            let keys = self.keys_of(account);
+            let path = nth("actor", at, ".access.name");
+            let keys = keys.iter().map(String::as_str);
+            self.known(("unknown-key", "key", &path), name, keys);
+        }
+    }
+
+    /// The keys that an account begins with, and those that somebody makes there.
+    fn keys_of(&self, account: &Account) -> Vec<String> {
+        let past = &account.past;
+        let seeded: &[&str] = match account.venue {
+            Venue::Ibkr => &["FIREBREAK"],
+            Venue::Kraken => &[BOT_KEY, "bot-futures", PANIC_KEY, "panic-futures"],
+            Venue::Deribit => &[BOT_KEY, PANIC_KEY],
+        };
+        let seeded = seeded.iter().filter(|_| past.keys);
+        let mut keys: Vec<_> = seeded.map(|key| (*key).to_owned()).collect();
+        keys.extend(past.named_keys.iter().map(|wish| wish.name.clone()));
+        let here = self.scenario.actors.iter();
+        let here = here.filter(|cast| cast.account == account.name);
+        keys.extend(here.flat_map(|cast| &cast.actor.acts).filter_map(made));
+        keys
     }
 
     fn acts(&mut self, at: usize, actor: &Actor) {
@@ -125,6 +154,14 @@ impl Linter<'_> {
             self.warn("too-close", path, said, mend);
         }
     }
+}
+
+/// The key that an act makes.
+fn made(act: &Act) -> Option<String> {
+    let Deed::CreateKey(wish) = &act.deed else {
+        return None;
+    };
+    Some(wish.name.clone())
 }
 
 /// What an account lacks for a way in, as the mend says it.
