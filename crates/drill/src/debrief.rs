@@ -57,6 +57,8 @@ pub struct Timeline {
     pub from_ms: u64,
     /// How long it is.
     pub length_ms: u64,
+    /// What its clock shows as 0:00: the first alarm, or the press where there was none.
+    pub zero_ms: u64,
     /// Intruders first, then the person and Firebreak.
     pub lanes: Vec<Lane>,
     /// What is marked across all lanes.
@@ -173,7 +175,7 @@ pub enum AcrossKind {
 pub struct TableRow {
     /// When, in milliseconds since the timeline's beginning; before it, 0.
     pub at_ms: u64,
-    /// The same as it is read: `1:01`.
+    /// The same as it is read, from the alarm: `1:01`, `-0:06`.
     pub at: String,
     /// Who: an actor's name, `You`, `Firebreak`, `The drill`.
     pub who: String,
@@ -197,7 +199,7 @@ impl Debrief {
             score,
         };
         let timeline = lanes::timeline(&seen);
-        let table = table::table(&seen, timeline.from_ms);
+        let table = table::table(&seen, &timeline);
         let mut fixes = fix::fixes(&seen);
         let fix = (!fixes.is_empty()).then(|| fixes.remove(0));
         Self {

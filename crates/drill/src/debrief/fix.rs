@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     score::{By, FalseDone},
-    story::{Ended, Told},
+    story::Ended,
     words::clock,
 };
 
@@ -155,7 +155,7 @@ fn call(seen: &Seen<'_>) -> Option<Fix> {
     let called = seen
         .story
         .iter()
-        .any(|line| matches!(line.told, Told::Called { .. }));
+        .any(|line| seen.judged.is_call_out(&line.told));
     (asked_to && !called).then(|| {
         Fix::in_words("Call first, then click while on hold. Print the card and keep it at hand.")
     })

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use door::Lever;
 use incident::{Run, TaskRun, Word};
 use runbook::{AccountName, Task, TaskId};
 
@@ -25,6 +26,7 @@ pub(super) fn timeline(seen: &Seen<'_>) -> Timeline {
     Timeline {
         from_ms: from,
         length_ms: shift.to(seen.clocked.end).max(last).max(1),
+        zero_ms: shift.to(seen.clocked.alarm.or(seen.clocked.pressed).unwrap_or(from)),
         lanes,
         lines,
     }
@@ -156,12 +158,13 @@ fn lane_of(lanes: &mut Vec<((usize, String), Lane)>, key: (usize, String)) -> &m
 /// In which lane a task stands, and in which order lanes do: that of the levers on the board. What
 /// the person does for a lever stands in its lane.
 fn key(seen: &Seen<'_>, task: &Task) -> (usize, String) {
-    let lever = task.lever().or_else(|| {
-        let covered = task.covers.first()?;
-        seen.run?.task(covered)?.task.lever()
-    });
+    let page = task.card.as_ref().and_then(|card| card.page.as_deref());
+    let lever = task
+        .lever()
+        .or_else(|| covered(seen, task))
+        .or_else(|| page.and_then(lever_of));
     if let Some(lever) = lever {
-        let nth = door::Lever::ALL.iter().position(|known| *known == lever);
+        let nth = Lever::ALL.iter().position(|known| *known == lever);
         let title = match &task.account {
             Some(account) if accounts(seen.run) > 1 => format!("{}, {account}", lever.title()),
             Some(_) | None => lever.title().to_owned(),
@@ -176,6 +179,24 @@ fn key(seen: &Seen<'_>, task: &Task) -> (usize, String) {
         (usize::MAX - 1, CALL.to_owned())
     } else {
         (usize::MAX, REST.to_owned())
+    }
+}
+
+/// The lever that a person's step settles the rest of.
+fn covered(seen: &Seen<'_>, task: &Task) -> Option<Lever> {
+    let covered = seen.run?.task(task.covers.first()?)?;
+    covered.task.lever()
+}
+
+/// The lever that does by itself what a page is for.
+fn lever_of(page: &str) -> Option<Lever> {
+    match page {
+        "orders" => Some(Lever::CancelOrders),
+        "sessions" => Some(Lever::EndSessions),
+        "api-keys" | "other-api-keys" | "flex" => Some(Lever::RevokeKey),
+        "withdrawals" => Some(Lever::StopWithdrawals),
+        "bots" => Some(Lever::StopAutomation),
+        _ => None,
     }
 }
 

@@ -7,7 +7,7 @@
 use std::fmt::{self, Write};
 
 use super::{Across, AcrossKind, Lane, MarkKind, Span, SpanKind, Timeline, Whose};
-use crate::words::clock;
+use crate::words::clock_from;
 
 const WIDTH: f64 = 1102.0;
 /// Where the lanes begin: names stand to the left of it.
@@ -18,6 +18,8 @@ const LANE: f64 = 29.0;
 /// How far lines of the names over the lanes are apart, and how wide one is taken for.
 const LABEL: f64 = 16.0;
 const LABEL_WIDTH: f64 = 120.0;
+/// How long a span is that has room for a word.
+const WORD: f64 = 84.0;
 /// How many characters of a name have room.
 const NAME: usize = 30;
 /// Steps between marks of the time axis, in seconds.
@@ -76,19 +78,16 @@ impl<'a> Drawing<'a> {
     fn axis(&self, svg: &mut String) -> fmt::Result {
         let bottom = self.bottom();
         let (top, text) = (self.top + 12.0, bottom + 18.0);
-        let seconds = self.timeline.length_ms / 1_000;
-        let longest = STEPS[STEPS.len() - 1];
-        let step = STEPS
-            .into_iter()
-            .find(|step| seconds / step <= MOST_STEPS)
-            .unwrap_or_else(|| longest * (seconds / longest / MOST_STEPS + 1));
-        let mut at = 0;
-        while at <= seconds {
-            let x = self.x(at * 1_000);
+        let zero = self.timeline.zero_ms;
+        let step = 1_000 * step_of(self.timeline.length_ms / 1_000);
+        // the first mark is at or after the beginning, and the zero is one of them
+        let mut at = zero % step;
+        while at <= self.timeline.length_ms {
+            let x = self.x(at);
             write!(
                 svg,
                 r#"<line class="rule" x1="{x:.1}" x2="{x:.1}" y1="{top:.1}" y2="{bottom:.1}"/><text x="{x:.1}" y="{text:.1}" text-anchor="middle">{}</text>"#,
-                clock(at * 1_000)
+                clock_from(zero, at)
             )?;
             at += step;
         }
@@ -110,7 +109,7 @@ impl<'a> Drawing<'a> {
         }
         for mark in &lane.marks {
             let x = self.x(mark.at_ms);
-            let says = escaped(&format!("{} {}", clock(mark.at_ms), mark.says));
+            let says = escaped(&format!("{} {}", self.clock(mark.at_ms), mark.says));
             let shape = match (mark.kind, lane.whose) {
                 (MarkKind::Proof, _) => disc("proof", x, y, 6.5),
                 (MarkKind::Act, Whose::Intruder) => diamond("bad", x, y),
@@ -141,7 +140,8 @@ impl<'a> Drawing<'a> {
             ),
             SpanKind::Bad => {
                 let middle = f64::midpoint(x1, x2).clamp(LEFT + 32.0, RIGHT - 32.0);
-                let baseline = y + 4.0;
+                // where it has no room inside, the word stands over it
+                let baseline = if width < WORD { y - 9.0 } else { y + 4.0 };
                 write!(
                     svg,
                     r#"<rect class="bad" x="{x1:.1}" y="{top:.1}" width="{width:.1}" height="14" rx="1"/><text x="{middle:.1}" y="{baseline:.1}" class="strong" text-anchor="middle">false done</text>"#
@@ -166,6 +166,10 @@ impl<'a> Drawing<'a> {
         )
     }
 
+    fn clock(&self, at_ms: u64) -> String {
+        clock_from(self.timeline.zero_ms, at_ms)
+    }
+
     fn x(&self, at_ms: u64) -> f64 {
         let length = self.timeline.length_ms.max(1);
         // in steps that are finer than what is drawn
@@ -181,6 +185,15 @@ impl<'a> Drawing<'a> {
     fn bottom(&self) -> f64 {
         self.lane_y(self.timeline.lanes.len()) - 10.0
     }
+}
+
+/// How far marks of the axis are apart, in seconds.
+fn step_of(seconds: u64) -> u64 {
+    let longest = STEPS[STEPS.len() - 1];
+    STEPS
+        .into_iter()
+        .find(|step| seconds / step <= MOST_STEPS)
+        .unwrap_or_else(|| longest * (seconds / longest / MOST_STEPS + 1))
 }
 
 /// Names that would stand on each other get rows of their own.
@@ -206,6 +219,7 @@ fn label_rows(timeline: &Timeline) -> Vec<usize> {
 
 /// What the picture shows, in sentences, for who does not see it.
 fn describe(timeline: &Timeline) -> String {
+    let clock = |at_ms| clock_from(timeline.zero_ms, at_ms);
     let mut says: Vec<String> = timeline
         .lines
         .iter()

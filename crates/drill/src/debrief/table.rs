@@ -2,24 +2,24 @@
 
 use incident::Event;
 
-use super::{Seen, TableRow, lanes::named};
+use super::{Seen, TableRow, Timeline, lanes::named};
 use crate::{
     score::By,
     story::{Ended, Outcome, Told},
-    words::clock,
+    words::{clock, clock_from},
 };
 
 const YOU: &str = "You";
 const FIREBREAK: &str = "Firebreak";
 const DRILL: &str = "The drill";
 
-pub(super) fn table(seen: &Seen<'_>, from: u64) -> Vec<TableRow> {
+pub(super) fn table(seen: &Seen<'_>, timeline: &Timeline) -> Vec<TableRow> {
+    let zero = timeline.from_ms.saturating_add(timeline.zero_ms);
     let mut rows: Vec<(u64, TableRow)> = Vec::new();
     let mut add = |at: u64, who: &str, what: String, bad: bool| {
-        let at_ms = at.saturating_sub(from);
         let row = TableRow {
-            at_ms,
-            at: clock(at_ms),
+            at_ms: at.saturating_sub(timeline.from_ms),
+            at: clock_from(zero, at),
             who: who.to_owned(),
             what,
             bad,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{inject::Inject, scenario::Scenario};
+use crate::{inject::Inject, scenario::Scenario, story::Told};
 
 /// What the score needs to know of a scenario, as it was played.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -22,6 +22,8 @@ pub struct Judged {
     pub targets: Vec<(String, Duration)>,
     /// Whether it can end contained.
     pub contains: bool,
+    /// Who calls the person, by id: an answered call of theirs is none that the person made.
+    pub callers: Vec<String>,
 }
 
 impl Judged {
@@ -39,7 +41,13 @@ impl Judged {
                 .map(|(name, time)| (name.to_owned(), time))
                 .collect(),
             contains: scenario.may_end_contained(inject),
+            callers: scenario.callers.iter().map(|it| it.id.clone()).collect(),
         }
+    }
+
+    /// Whether the person made a call: to somebody who did not call them.
+    pub(crate) fn is_call_out(&self, told: &Told) -> bool {
+        matches!(told, Told::Called { contact, .. } if !self.callers.contains(contact))
     }
 
     /// The target of a name.

@@ -86,6 +86,8 @@ impl Span {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ledger {
     pub(super) spans: Vec<Span>,
+    /// What an intruder moved out of an account, and when it left.
+    pub(super) gone: Vec<(u64, String)>,
     lost: Vec<(u64, TruthEvent)>,
 }
 
@@ -227,6 +229,7 @@ impl Ledger {
             Happening::KeyRevoked { key } => self.close(at, account, Kind::Key, key),
             Happening::Withdrawal {
                 withdrawal,
+                amount,
                 state,
                 intruder,
                 ..
@@ -234,12 +237,15 @@ impl Ledger {
                 WithdrawalState::Pending => {
                     self.open(at, account, Kind::Withdrawal, withdrawal, *intruder);
                 }
-                WithdrawalState::Cancelled | WithdrawalState::Sent => {
+                WithdrawalState::Cancelled => self.close(at, account, Kind::Withdrawal, withdrawal),
+                WithdrawalState::Sent => {
                     self.close(at, account, Kind::Withdrawal, withdrawal);
+                    self.leaves(at, account, amount, *intruder);
                 }
             },
             Happening::Transfer {
                 transfer,
+                amount,
                 state,
                 intruder,
                 ..
@@ -247,8 +253,10 @@ impl Ledger {
                 TransferState::Pending | TransferState::Validated => {
                     self.open(at, account, Kind::Transfer, transfer, *intruder);
                 }
-                TransferState::Stopped | TransferState::Sent => {
+                TransferState::Stopped => self.close(at, account, Kind::Transfer, transfer),
+                TransferState::Sent => {
                     self.close(at, account, Kind::Transfer, transfer);
+                    self.leaves(at, account, amount, *intruder);
                 }
             },
             Happening::DeviceAdded { device, intruder } => {
@@ -273,6 +281,12 @@ impl Ledger {
             | Happening::ProgramStopped { .. }
             | Happening::DeadManSwitch { .. }
             | Happening::Request { .. } => {}
+        }
+    }
+
+    fn leaves(&mut self, at: u64, account: &str, amount: &str, foreign: bool) {
+        if foreign {
+            self.gone.push((at, format!("{amount} left {account}")));
         }
     }
 

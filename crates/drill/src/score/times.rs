@@ -4,7 +4,6 @@ use door::Lever;
 use incident::{Event, Run, Word};
 
 use super::{Look, Times, ledger::Kind};
-use crate::story::Told;
 
 pub(super) fn times(look: &Look<'_>) -> Times {
     let clocked = look.clocked;
@@ -52,6 +51,6 @@ fn evidence(look: &Look<'_>) -> Option<u64> {
 fn call(look: &Look<'_>) -> Option<u64> {
     let mut called = look.story.iter();
     called
-        .find(|line| matches!(line.told, Told::Called { .. }))
+        .find(|line| look.judged.is_call_out(&line.told))
         .map(|line| line.at_ms)
 }

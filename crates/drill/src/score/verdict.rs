@@ -6,6 +6,10 @@ use incident::Run;
 use super::{By, FalseDone, Look, Steps, Times, Verdict};
 use crate::story::{Ended, Told};
 
+/// The stages of a call at which something was given away, by [`crate::phone::Slip`]'s words.
+const SECRET: &str = "secret";
+const AGREED: &str = "agreed";
+
 type Reason = (Verdict, String);
 
 pub(super) fn verdict(
@@ -21,6 +25,8 @@ pub(super) fn verdict(
     let mut reasons: Vec<Reason> = false_done.iter().map(called_done).collect();
     reasons.extend(press(look));
     reasons.extend(containment(look, contained));
+    reasons.extend(left(look));
+    reasons.extend(given_away(look));
     reasons.extend(cards(steps));
     reasons.extend(skipped(look));
     reasons.extend(late(look, times));
@@ -96,7 +102,12 @@ fn press(look: &Look<'_>) -> Option<Reason> {
 fn containment(look: &Look<'_>, contained: bool) -> Vec<Reason> {
     let judged = look.judged;
     let mut reasons = Vec::new();
-    if judged.contains && judged.press && pressed(look).is_some() && !contained {
+    let acted = if judged.press {
+        pressed(look).is_some()
+    } else {
+        judged.call.is_some()
+    };
+    if judged.contains && acted && !contained {
         let left = look.ledger.left().join("; ");
         reasons.push((Verdict::Poor, format!("It is not contained. {left}.")));
     }
@@ -110,14 +121,11 @@ fn containment(look: &Look<'_>, contained: bool) -> Vec<Reason> {
             "The board said contained, and it was not.".to_owned(),
         ));
     }
-    let called = |contact: &String| {
-        let is_meant = |known: &Option<String>| known.as_ref().is_none_or(|id| id == contact);
-        is_meant(&judged.call)
-    };
-    let call = look
-        .story
-        .iter()
-        .any(|line| matches!(&line.told, Told::Called { contact, .. } if called(contact)));
+    let call = look.story.iter().any(|line| {
+        let is_meant = |contact: &String| judged.call.as_ref().is_none_or(|id| id == contact);
+        judged.is_call_out(&line.told)
+            && matches!(&line.told, Told::Called { contact, .. } if is_meant(contact))
+    });
     if !call {
         let whom = judged.call.as_deref().unwrap_or("Nobody");
         let why = match judged.call {
@@ -127,6 +135,35 @@ fn containment(look: &Look<'_>, contained: bool) -> Vec<Reason> {
         reasons.push((Verdict::Poor, why));
     }
     reasons
+}
+
+/// What left an account although there was time to stop it: after the press, or after the alarm where
+/// another than a press stops it.
+fn left(look: &Look<'_>) -> Option<Reason> {
+    let from = look.clocked.from()?;
+    let (_, what) = look.ledger.gone.iter().find(|(at, _)| *at > from)?;
+    let how = if look.judged.press {
+        Verdict::Fair
+    } else {
+        Verdict::Poor
+    };
+    Some((how, format!("{what} before it was stopped.")))
+}
+
+/// What was said on the phone and should not have been.
+fn given_away(look: &Look<'_>) -> Vec<Reason> {
+    let said = |stage: &str| {
+        let mut lines = look.story.iter();
+        lines.any(|line| matches!(&line.told, Told::Called { stage: at, .. } if at == stage))
+    };
+    let slips = [
+        (SECRET, "You gave a code or a password on the phone."),
+        (AGREED, "You agreed on the phone to what helps an intruder."),
+    ];
+    let given = slips.into_iter().filter(|(stage, _)| said(stage));
+    given
+        .map(|(_, why)| (Verdict::Poor, why.to_owned()))
+        .collect()
 }
 
 fn cards(steps: &Steps) -> Option<Reason> {

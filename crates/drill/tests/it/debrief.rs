@@ -64,6 +64,7 @@ fn the_intruders_acts_stand_beside_the_persons_and_the_programs() {
             ("Record evidence", Whose::Yours),
             ("Cancel orders", Whose::Yours),
             ("Revoke keys", Whose::Yours),
+            ("End sessions", Whose::Yours),
             ("Call the desk", Whose::Yours),
         ]
     );
@@ -102,7 +103,7 @@ fn the_lines_across_tell_alarm_press_target_and_containment() {
 fn a_card_is_waited_for_until_somebody_looks_and_then_in_hand_until_it_is_answered() {
     let (tale, run) = lied();
     let debrief = debrief(&tale, Some(&run));
-    let spans = &lane(&debrief, "Call the desk").spans;
+    let spans = &lane(&debrief, "End sessions").spans;
     let of = |kind| {
         let mut spans = spans.iter().filter(move |span| span.kind == kind);
         spans
@@ -137,7 +138,7 @@ fn a_false_done_is_said_biggest_drawn_tabled_and_proposed_for_mending() {
     let svg = &debrief.timeline_svg;
     assert!(svg.contains(r#"class="bad""#) && svg.contains(">false done</text>"));
     let row = debrief.table.iter().find(|row| row.bad).unwrap();
-    assert_eq!((row.who.as_str(), row.at.as_str()), ("You", "0:19"));
+    assert_eq!((row.who.as_str(), row.at.as_str()), ("You", "0:13"));
     let fix = debrief.fix.unwrap();
     assert_eq!(fix.runbook.as_deref(), Some("contain-everything"));
     assert_eq!(fix.step.as_deref(), Some("other-sessions"));

@@ -7,7 +7,7 @@ use drill::{
 use incident::journal::Line;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
-use simulator::truth::Happening;
+use simulator::{truth::Happening, world::TransferState};
 
 use crate::journalled::{
     ALARM_MS, Journalled, PRESS_MS, Tale, acted, cancelled, filled, good, judged, placed, score,
@@ -312,6 +312,82 @@ fn what_no_press_contains_is_good_once_somebody_called_who_can() {
     let score = Score::of(&judged, &silent.0, None);
     assert_eq!(score.verdict, Verdict::Poor);
     assert!(score.why[0].contains("ibkr-security was not called"));
+}
+
+#[test]
+fn what_a_call_stops_is_poor_while_it_can_leave_and_once_it_left() {
+    let judged = Judged {
+        press: false,
+        call: Some("ibkr-security".to_owned()),
+        ..judged()
+    };
+    let transfer = |state| Happening::Transfer {
+        transfer: "T-1".to_owned(),
+        to: "elsewhere".to_owned(),
+        amount: "8000 USD".to_owned(),
+        state,
+        intruder: true,
+    };
+    let called = |state| {
+        Tale::before_the_press(Player::You)
+            .cut_off(9_000, 9_000)
+            .truth(9_500, transfer(TransferState::Pending))
+            .call(20_000, "answered")
+            .truth(21_000, transfer(state))
+            .end(60_000, Ended::Finished)
+    };
+    for (state, verdict, says) in [
+        (TransferState::Stopped, Verdict::Good, None),
+        (
+            TransferState::Validated,
+            Verdict::Poor,
+            Some("1 transfer can leave"),
+        ),
+        (
+            TransferState::Sent,
+            Verdict::Poor,
+            Some("8000 USD left main before"),
+        ),
+    ] {
+        let score = Score::of(&judged, &called(state).0, None);
+        assert_eq!(score.verdict, verdict, "{:?}", score.why);
+        assert!(
+            says.is_none_or(|says| score.why[0].contains(says)),
+            "{:?}",
+            score.why
+        );
+    }
+}
+
+#[test]
+fn a_call_that_was_only_taken_is_none_that_was_made_and_giving_away_a_code_is_poor() {
+    let judged = Judged {
+        callers: vec!["helper".to_owned()],
+        ..judged()
+    };
+    let (tale, run) = good();
+    let helper = |stage: &str| Told::Called {
+        contact: "helper".to_owned(),
+        stage: stage.to_owned(),
+    };
+    let mut lines = tale.0;
+    let end = lines.pop().unwrap();
+    let taken = Tale(lines).then(PRESS_MS + 1_000, helper("answered"));
+    let score = Score::of(
+        &judged,
+        &taken.clone().then(end.at_ms, end.told.clone()).0,
+        Some(&run),
+    );
+    assert_eq!(score.times.to_call, Some(9_000));
+    assert_eq!(score.verdict, Verdict::Good);
+    for stage in ["secret", "agreed"] {
+        let slip = taken.clone().then(PRESS_MS + 2_000, helper(stage));
+        let slip = slip.then(end.at_ms, end.told.clone());
+        assert_eq!(
+            Score::of(&judged, &slip.0, Some(&run)).verdict,
+            Verdict::Poor
+        );
+    }
 }
 
 #[test]
