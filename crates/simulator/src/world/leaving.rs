@@ -4,12 +4,103 @@
 use std::time::Duration;
 
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
-use super::{
-    Account, AccountId, Due, Holding, Inner, Transfer, TransferState, Withdrawal, WithdrawalState,
-    World, WorldError,
-};
+use super::{Account, AccountId, Due, Holding, Inner, World, WorldError};
 use crate::truth::Happening;
+
+/// A withdrawal of cash.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Withdrawal {
+    /// The broker's id of it.
+    pub id: String,
+    /// How much.
+    pub amount: Decimal,
+    /// In which currency.
+    pub currency: String,
+    /// Where to, masked.
+    pub target: String,
+    /// Where it stands.
+    pub state: WithdrawalState,
+    /// When it was asked for, since the world began.
+    pub asked: Duration,
+    /// Whether an intruder asked for it.
+    pub intruder: bool,
+}
+
+/// Where a withdrawal stands.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WithdrawalState {
+    /// Asked for. It can be cancelled.
+    Pending,
+    /// Cancelled in time.
+    Cancelled,
+    /// Gone.
+    Sent,
+}
+
+impl WithdrawalState {
+    /// As the page says it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Cancelled => "cancelled",
+            Self::Sent => "sent",
+        }
+    }
+}
+
+/// A transfer of all positions to another broker, which pulls them. No login is needed for it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Transfer {
+    /// The broker's id of it.
+    pub id: String,
+    /// The broker that pulls.
+    pub to: String,
+    /// What the positions are worth; reckoned anew when they leave.
+    pub value: Decimal,
+    /// Where it stands.
+    pub state: TransferState,
+    /// When it was asked for, since the world began.
+    pub asked: Duration,
+    /// Whether an intruder asked for it.
+    pub intruder: bool,
+}
+
+/// Where a transfer of positions stands.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TransferState {
+    /// Asked for.
+    Pending,
+    /// The broker found nothing wrong with it. It can still be stopped.
+    Validated,
+    /// The positions are gone.
+    Sent,
+    /// Disputed in time.
+    Stopped,
+}
+
+impl TransferState {
+    /// As the page says it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Validated => "validated",
+            Self::Sent => "sent",
+            Self::Stopped => "stopped",
+        }
+    }
+
+    /// Whether the positions can still leave.
+    pub fn open(self) -> bool {
+        match self {
+            Self::Pending | Self::Validated => true,
+            Self::Sent | Self::Stopped => false,
+        }
+    }
+}
 
 impl World {
     /// Asks for a withdrawal, which leaves after a time unless it is cancelled.

@@ -6,6 +6,7 @@
 mod account;
 mod exchange;
 mod leaving;
+mod matching;
 mod oracle;
 mod orders;
 mod past;
@@ -15,6 +16,7 @@ mod seeding;
 mod seeding_exchange;
 mod sessions;
 mod values;
+mod wishes;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -32,12 +34,16 @@ use tokio::{
 
 pub use account::{AccountView, NewAccount, OWN_DEVICE};
 pub use exchange::*;
+pub use leaving::{Transfer, TransferState, Withdrawal, WithdrawalState};
 pub use orders::{By, CancelTaken, Plot};
 pub use past::{Origin, PastHolding, PastOrder, PastSession};
+pub use programs::Program;
+pub use security::{Contact, ContactPoint};
 pub use seeding::Seeding;
 pub use seeding_exchange::{BOT_KEY, PANIC_KEY};
 pub use sessions::Login;
 pub use values::*;
+pub use wishes::KeyWish;
 
 use crate::{
     faults::{Fault, FaultHandle, FaultKind, Faults, Front},

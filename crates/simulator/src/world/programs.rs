@@ -1,8 +1,25 @@
 //! Programs of the owner's own on the owner's computer, and the watchdogs that start them again.
 //! What they do in the account is decided where actors play; here is only whether they run.
 
-use super::{AccountId, Due, Inner, Program, World, WorldError};
+use std::time::Duration;
+
+use super::{AccountId, Due, Inner, World, WorldError};
 use crate::truth::Happening;
+
+/// A program on the owner's computer that trades in the account.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Program {
+    /// Its name.
+    pub name: String,
+    /// Its client id at TWS' socket, where it is a client there.
+    pub client: Option<i32>,
+    /// How soon its watchdog starts it again, where it has one.
+    pub watchdog: Option<Duration>,
+    /// Whether it runs.
+    pub running: bool,
+    /// Whether its watchdog runs.
+    pub watched: bool,
+}
 
 impl World {
     /// Has a program run. One of the same name is taken to be the same program.

@@ -3,11 +3,50 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    AccountId, Contact, ContactPoint, Device, Inner, SavedAddress, User, Username, World,
-    WorldError,
-};
+use serde::{Deserialize, Serialize};
+
+use super::{AccountId, Device, Inner, SavedAddress, User, Username, World, WorldError};
 use crate::truth::Happening;
+
+/// A way in which the broker reaches the owner.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Contact {
+    /// The mail address.
+    Mail,
+    /// The phone number.
+    Phone,
+}
+
+impl Contact {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Mail, Self::Phone];
+
+    /// Its id, on the page and in a script.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Mail => "mail",
+            Self::Phone => "phone",
+        }
+    }
+
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Mail => "mail address",
+            Self::Phone => "phone number",
+        }
+    }
+}
+
+/// Where the broker writes to or calls.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ContactPoint {
+    /// What it is now.
+    pub now: String,
+    /// What is the owner's.
+    pub own: String,
+}
 
 /// How the broker reaches the owner of a new account.
 pub(super) fn own_contacts(name: &str) -> BTreeMap<Contact, ContactPoint> {
