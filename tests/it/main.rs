@@ -5,6 +5,7 @@
 #[cfg(target_os = "linux")]
 mod accounts;
 mod crash;
+mod drills;
 mod faults;
 #[cfg(target_os = "linux")]
 mod keychain;

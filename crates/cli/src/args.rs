@@ -45,6 +45,8 @@ pub(crate) enum Verb {
     Runbook(Runbook),
     /// Try it: a simulated account, one press, one bundle, nothing to configure
     Practice(Practice),
+    /// Rehearse: a drill in simulated accounts, scored
+    Drill(Drill),
     /// Say whether every lever would work now, and what to mend
     Readiness(Readiness),
     /// Look at runs, go on with them, add to their record, close them
@@ -184,6 +186,103 @@ pub(crate) struct Practice {
     /// Everything random follows from it
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+}
+
+/// `drill`.
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Drill {
+    #[command(subcommand)]
+    pub(crate) what: Option<DrillVerb>,
+    /// Which scenario (see drill list); the one that is advised when left out
+    #[arg(default_value = "", hide_default_value = true)]
+    pub(crate) scenario: String,
+    /// Everything random follows from it; drawn when left out
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// Who plays: you, or a scripted player
+    #[arg(long, value_enum, default_value = "you")]
+    pub(crate) player: DrillPlayer,
+    /// Let a scripted player play: the same as --player good
+    #[arg(long, conflicts_with = "player")]
+    pub(crate) auto: bool,
+    /// How many times faster than the clock the story goes [default: 1 for you, 10 for scripts]
+    #[arg(long, value_name = "X", value_parser = speed)]
+    pub(crate) speed: Option<f64>,
+    /// What goes wrong on purpose: an id, or none; one that fits is drawn when left out
+    #[arg(long, value_name = "ID")]
+    pub(crate) inject: Option<String>,
+    /// The runbook that a scripted player presses, instead of the right one
+    #[arg(long, value_name = "RUNBOOK")]
+    pub(crate) press: Option<String>,
+    /// Show and judge no times
+    #[arg(long)]
+    pub(crate) no_clock: bool,
+}
+
+/// Who plays.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub(crate) enum DrillPlayer {
+    /// A person at this terminal
+    You,
+    /// Presses at the alarm and reads the simulated pages
+    Good,
+    /// Presses and answers nothing
+    Idle,
+    /// Presses and answers what sounds done
+    Liar,
+}
+
+/// What there is beside a drill itself.
+#[derive(Subcommand, Debug)]
+pub(crate) enum DrillVerb {
+    /// List the scenarios
+    List,
+    /// List the injects: what can go wrong on purpose
+    Injects,
+    /// Say how drills went so far
+    History {
+        /// Only this scenario
+        scenario: Option<String>,
+    },
+    /// Print what came of one drill again
+    Debrief {
+        /// Its number in the history, or `latest`
+        #[arg(default_value = "latest")]
+        drill: String,
+    },
+    /// Choose the one fix that the next briefing reminds of
+    Fix {
+        /// The drill's number in the history, or `latest`
+        drill: String,
+        /// The fix, by its id in the debrief
+        fix: String,
+    },
+    /// Say when to rehearse, put it off, or write a calendar file
+    Schedule {
+        /// Put it off by so many days
+        #[arg(long, value_name = "DAYS", requires = "reason", value_parser = clap::value_parser!(u16).range(1..=90))]
+        snooze: Option<u16>,
+        /// Why it is put off
+        #[arg(long)]
+        reason: Option<String>,
+        /// Write the next rehearsal as iCalendar
+        #[arg(long, value_name = "FILE.ics")]
+        ics: Option<PathBuf>,
+    },
+    /// Check a scenario file
+    Lint {
+        /// The file
+        file: PathBuf,
+    },
+}
+
+/// A speed that a story can be played at.
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if (0.1..=100.0).contains(&speed) => Ok(speed),
+        Ok(_) | Err(_) => Err("a number from 0.1 to 100".to_owned()),
+    }
 }
 
 /// `readiness`.

@@ -25,6 +25,7 @@ const CONTACTS: &str = "contacts.toml";
 const RUNBOOKS: &str = "runbooks";
 const RUNS: &str = "runs";
 const LOGS: &str = "logs";
+const DRILLS: &str = "drills";
 const ID: &str = "home-id";
 const LOCK: &str = "controller.lock";
 const SOCKET: &str = "controller.sock";
@@ -68,7 +69,7 @@ impl Home {
                 .to_owned(),
         };
         files::own_folder(&root)?;
-        let parts = [RUNBOOKS, RUNS, LOGS]
+        let parts = [RUNBOOKS, RUNS, LOGS, DRILLS]
             .iter()
             .try_for_each(|part| files::own_folder(&root.join(part)));
         let (id, unnamed) = match id_of(&root.join(ID)) {
@@ -138,6 +139,11 @@ impl Home {
     /// The runs, a folder each.
     pub fn runs(&self) -> PathBuf {
         self.root.join(RUNS)
+    }
+
+    /// What is kept of drills.
+    pub fn drills(&self) -> PathBuf {
+        self.root.join(DRILLS)
     }
 
     /// The program's logs.

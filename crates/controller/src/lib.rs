@@ -12,6 +12,7 @@ pub mod bundles;
 mod card;
 mod controller;
 mod detail;
+pub mod drill;
 mod error;
 mod files;
 mod fold;

@@ -11,10 +11,11 @@ use tokio::{sync::watch, task::JoinHandle, time::sleep};
 use vault::Simulated;
 use venues::{Account, Means};
 
-use crate::{Command, Controller, Error, Home, Link, Reply, Shell};
+use crate::{Command, Controller, Error, Handle, Home, Link, Reply, Shell};
 
 /// A controller in front of the accounts that are served.
 pub(crate) struct Simulation {
+    handle: Handle,
     link: Link,
     warmed_up: watch::Receiver<Warmth>,
     warming: JoinHandle<()>,
@@ -37,7 +38,7 @@ impl Simulation {
         let cools_off = slowest_listing(&accounts);
         let (controller, handle) =
             Controller::<Simulated, _>::new(home.clone(), mode, (accounts, means), shell);
-        let link = Link::around(handle, tokio::spawn(controller.run()));
+        let link = Link::around(handle.clone(), tokio::spawn(controller.run()));
         let mut replies = link
             .ask(Command::Arm {
                 accounts: Vec::new(),
@@ -58,6 +59,7 @@ impl Simulation {
             drop(tell.send(Some(armed)));
         });
         Ok(Self {
+            handle,
             link,
             warmed_up,
             warming,
@@ -67,6 +69,11 @@ impl Simulation {
     /// The way to its controller. No other process can reach it.
     pub(crate) fn link(&self) -> &Link {
         &self.link
+    }
+
+    /// The same way, for what goes on beside.
+    pub(crate) fn handle(&self) -> Handle {
+        self.handle.clone()
     }
 
     /// Waits until the doors are open and may list again, as they could on any day that an account
@@ -87,6 +94,8 @@ impl Simulation {
     /// Ends it. A run that is open is left, with its summary written.
     pub(crate) async fn end(self) {
         self.warming.abort();
+        // the controller ends with the last way to it
+        drop(self.handle);
         self.link.close().await;
     }
 }

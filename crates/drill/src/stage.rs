@@ -72,9 +72,14 @@ impl Story {
         }
     }
 
+    /// Milliseconds since it began.
+    pub fn now_ms(&self) -> u64 {
+        u64::try_from(self.world.now().as_millis()).unwrap_or(u64::MAX)
+    }
+
     /// Adds a line, as of now.
     pub fn tell(&self, told: Told) {
-        let at_ms = u64::try_from(self.world.now().as_millis()).unwrap_or(u64::MAX);
+        let at_ms = self.now_ms();
         let count = {
             let mut lines = self.lines();
             lines.push(StoryLine { at_ms, told });
@@ -168,7 +173,12 @@ impl Stage {
         let waits = self.scenario.waits(self.plot.seed);
         for account in &self.scenario.accounts {
             if let Some(id) = self.account_id(&account.name) {
-                self.play(perform(self.script_of(&account.name), id, self.parts(), waits));
+                self.play(perform(
+                    self.script_of(&account.name),
+                    id,
+                    self.parts(),
+                    waits,
+                ));
             }
         }
         let alarms = tell_alarms(
@@ -206,7 +216,8 @@ impl Stage {
     /// The story stands still, or goes on. What Firebreak has begun goes on in any case.
     pub fn pause(&self, on: bool) {
         if self.clock.pause(on) {
-            self.story.tell(if on { Told::Paused } else { Told::WentOn });
+            self.story
+                .tell(if on { Told::Paused } else { Told::WentOn });
         }
     }
 
@@ -255,8 +266,8 @@ impl Stage {
         let mut all = Vec::new();
         for account in &self.scenario.accounts {
             if let Some(id) = self.account_id(&account.name) {
-                let of = pages::pages_for(world, &id).into_iter();
-                all.extend(of.map(|page| (account.name.clone(), page)));
+                let of = pages::pages_for(world, &id).unwrap_or_default();
+                all.extend(of.into_iter().map(|page| (account.name.clone(), page)));
             }
         }
         all

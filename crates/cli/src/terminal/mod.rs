@@ -36,7 +36,7 @@ pub(crate) struct Screen {
     events: EventStream,
     drawn: u16,
     typed: String,
-    said: String,
+    said: Vec<String>,
 }
 
 impl Screen {
@@ -48,7 +48,7 @@ impl Screen {
             events: EventStream::new(),
             drawn: 0,
             typed: String::new(),
-            said: String::new(),
+            said: Vec::new(),
         })
     }
 
@@ -78,21 +78,23 @@ impl Screen {
         }
     }
 
-    /// Shows a line under the board until the next one.
-    pub(crate) fn say(&mut self, text: &str) {
-        self.said = door::clean(text);
+    /// Shows lines under the board until the next ones.
+    pub(crate) fn say(&mut self, lines: &[String]) {
+        self.said = lines.iter().map(|line| door::clean(line)).collect();
     }
 
     /// Draws the board over the last one.
     pub(crate) fn draw(&mut self, board: &Board, journal_lines: u64) {
         let (width, height) = terminal::size().unwrap_or((80, 24));
         let mut lines = board::lines(board, journal_lines, usize::from(width) - 1, self.out);
-        let room = usize::from(height.max(4)) - 3;
+        let room = usize::from(height.max(4))
+            .saturating_sub(2 + self.said.len().max(1))
+            .max(2);
         if lines.len() > room {
             lines.truncate(room - 1);
             lines.push("(the terminal is too small for the rest)".to_owned());
         }
-        lines.push(self.said.clone());
+        lines.extend(self.said.iter().cloned());
         let question = board::question(board).map_or_else(
             || "Ctrl-C leaves; the run can be resumed.".to_owned(),
             str::to_owned,

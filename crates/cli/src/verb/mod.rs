@@ -3,6 +3,7 @@
 mod account;
 mod arm;
 mod bundle;
+mod drill;
 mod person;
 mod practice;
 mod press;
@@ -49,6 +50,15 @@ pub(crate) async fn perform(cli: Cli, out: Out) -> Result<Exit, Error> {
             home.writable()?;
             let _logs = logs(&home, out);
             practice::practice(&home, &args, out).await
+        }
+        Verb::Drill(args) => {
+            let home = open()?;
+            let plays = args.what.is_none();
+            if plays {
+                home.writable()?;
+            }
+            let _logs = plays.then(|| logs(&home, out));
+            drill::drill(&home, args, out).await
         }
         Verb::Readiness(args) => {
             let home = open()?;

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use controller::Command;
+use drill::{Player, player::Scripted};
 use incident::{Actor, Board, CardView, SkipReason};
 use runbook::TaskId;
 
@@ -15,6 +16,8 @@ pub(super) enum Person {
     Terminal(Option<Reader>),
     /// A script that reads the simulated account's pages.
     Script(Script),
+    /// A scripted player of a drill.
+    Player(Scripted),
 }
 
 /// What the person does next.
@@ -71,6 +74,11 @@ impl Script {
 }
 
 impl Person {
+    /// Who plays a drill.
+    pub(super) fn of(player: Player) -> Self {
+        Scripted::new(player).map_or(Self::Terminal(None), Self::Player)
+    }
+
     /// Whose turn it is when nothing goes on by itself.
     pub(super) fn turn(&mut self, board: &Board) -> Turn {
         match self {
@@ -85,6 +93,9 @@ impl Person {
             }
             Self::Script(script) if script.has_more(board) => Turn::Wait,
             Self::Script(_) => Turn::Reset,
+            Self::Player(player) if player.looks() && !player.has_more(board) => Turn::Reset,
+            // who does not look sees no reason to close it: the drill's time ends it
+            Self::Player(_) => Turn::Wait,
         }
     }
 
@@ -92,7 +103,7 @@ impl Person {
     pub(super) fn answer(&mut self, board: &Board) -> Option<(TaskId, String)> {
         match self {
             Self::Script(script) => script.next(board),
-            Self::Nobody | Self::Terminal(_) => None,
+            Self::Nobody | Self::Terminal(_) | Self::Player(_) => None,
         }
     }
 
@@ -110,7 +121,7 @@ impl Person {
 
     /// Whether it is a script.
     pub(super) fn is_scripted(&self) -> bool {
-        matches!(self, Self::Script(_))
+        matches!(self, Self::Script(_) | Self::Player(_))
     }
 }
 

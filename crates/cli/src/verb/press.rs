@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use controller::{COVER_COUNTS_FOR, Command, Error, Fold, Headless, Home, Link, Pressed, Reply};
-use incident::{Event, Mode, Summary, journal::Line};
+use controller::{
+    COVER_COUNTS_FOR, Command, Error, Fold, Headless, Home, Link, Pressed, Reply, drill::Drill,
+};
+use drill::player::{Deed, Pages};
+use incident::{Board, CardView, Event, Mode, Summary, journal::Line};
 use jiff::Timestamp;
-use runbook::AccountName;
+use runbook::{AccountName, TaskId};
 use serde_json::json;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
-    sync::mpsc,
+    sync::{mpsc, watch},
     time::{MissedTickBehavior, interval},
 };
 
@@ -164,6 +167,11 @@ pub(super) struct Follow<'a> {
     screen: Option<Screen>,
     leaving: bool,
     interrupted: bool,
+    drill: Option<&'a Drill>,
+    /// Of a drill: the last line, which comes after the score.
+    kept_back: Option<Line>,
+    /// Of a drill: whom a script is calling, about which account.
+    calling: Option<(String, String)>,
 }
 
 /// What the loop goes on with.
@@ -173,6 +181,17 @@ enum Next {
     Draw,
     Read,
     Interrupted,
+    Over,
+}
+
+/// Ends once a drill's time is over; never where there is none.
+async fn is_over(over: &mut Option<watch::Receiver<bool>>) {
+    if let Some(over) = over
+        && over.wait_for(|over| *over).await.is_ok()
+    {
+        return;
+    }
+    std::future::pending().await
 }
 
 impl<'a> Follow<'a> {
@@ -189,7 +208,22 @@ impl<'a> Follow<'a> {
             screen: None,
             leaving: false,
             interrupted: false,
+            drill: None,
+            kept_back: None,
+            calling: None,
         }
+    }
+
+    /// The same for a run in a drill: answers go through the drill, which notes them, and its time
+    /// ends the call.
+    pub(super) fn in_drill(mut self, drill: &'a Drill) -> Self {
+        self.drill = Some(drill);
+        self
+    }
+
+    /// The last line, where it was kept back.
+    pub(super) fn last_line(&mut self) -> Option<Line> {
+        self.kept_back.take()
     }
 
     /// The run's folder name, once the press was taken.
@@ -221,6 +255,7 @@ impl<'a> Follow<'a> {
         let mut read = interval(READS_FOR);
         read.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut stop = std::pin::pin!(interrupted());
+        let mut over = self.drill.map(Drill::over);
         loop {
             let next = tokio::select! {
                 biased;
@@ -229,6 +264,7 @@ impl<'a> Follow<'a> {
                 _ = draw.tick(), if self.screen.is_some() => Next::Draw,
                 _ = read.tick(), if self.person.is_scripted() && !self.leaving => Next::Read,
                 () = &mut stop, if !self.interrupted => Next::Interrupted,
+                () = is_over(&mut over), if !self.leaving => Next::Over,
             };
             match next {
                 Next::Reply(Some(reply)) => {
@@ -240,6 +276,11 @@ impl<'a> Follow<'a> {
                 Next::Typed(Typed::Leave) | Next::Interrupted => {
                     if let Some(exit) = self.interrupt().await {
                         return Ok(exit);
+                    }
+                }
+                Next::Over => {
+                    if let Some(summary) = self.fold.summary() {
+                        self.leave(summary).await;
                     }
                 }
                 Next::Read => self.read().await,
@@ -294,13 +335,25 @@ impl<'a> Follow<'a> {
         } else {
             None
         };
-        self.out.object(line);
+        self.put(line);
         if self.screen.is_none()
             && let Some(run) = self.fold.run()
         {
             for text in self.told.news(run, line) {
                 self.out.line(text);
             }
+        }
+    }
+
+    /// Streams a line. In a drill the last one is kept back until the score is told.
+    fn put(&mut self, line: &Line) {
+        if let Some(kept) = self.kept_back.take() {
+            self.out.object(&kept);
+        }
+        if self.drill.is_some() && matches!(line.event, Event::RunSummary(_)) {
+            self.kept_back = Some(line.clone());
+        } else {
+            self.out.object(line);
         }
     }
 
@@ -328,16 +381,51 @@ impl<'a> Follow<'a> {
 
     /// A scripted person answers the next card.
     async fn read(&mut self) {
-        let board = self.fold.board(Timestamp::now());
-        if let Some((task, value)) = board.and_then(|board| self.person.answer(&board)) {
-            self.tell(Command::Answer {
-                run: self.run.clone(),
-                task,
-                value,
-                by: incident::Actor::Script,
-            })
-            .await;
+        let Some(board) = self.fold.board(Timestamp::now()) else {
+            return;
+        };
+        if let (Some(drill), Person::Player(player)) = (self.drill, &mut self.person) {
+            if let Some((contact, account)) = &self.calling {
+                let lock = ["security-desk".to_owned()];
+                if drill.carry_on_call(contact, account, &lock) {
+                    return;
+                }
+                self.calling = None;
+            }
+            match player.turn(&board, &PagesOf(drill)) {
+                Some(Deed::Call { contact, task }) => {
+                    let card = board.cards.iter().find(|card| card.task == task);
+                    let named = card.and_then(|card| card.account.as_ref());
+                    let first = || drill.scenario().accounts.first().map(|it| it.name.clone());
+                    let account = named.map(ToString::to_string).or_else(first);
+                    self.calling = Some((contact, account.unwrap_or_default()));
+                }
+                Some(Deed::Answer { task, value, .. }) => self.answer(&board, task, value).await,
+                None => {}
+            }
+        } else if let Some((task, value)) = self.person.answer(&board) {
+            self.answer(&board, task, value).await;
         }
+    }
+
+    /// A script's answer to a card.
+    async fn answer(&self, board: &Board, task: TaskId, value: String) {
+        let by = incident::Actor::Script;
+        let card = board.cards.iter().find(|card| card.task == task);
+        if let (Some(drill), Some(card)) = (self.drill, card) {
+            if let Err(error) = drill.answer(card, value, by).await {
+                self.out.aside(format!("not taken: {error}"));
+            }
+            return;
+        }
+        let run = self.run.clone();
+        let answer = Command::Answer {
+            run,
+            task,
+            value,
+            by,
+        };
+        self.tell(answer).await;
     }
 
     /// Ends the call: a run of this process is left resumable, another's goes on without us.
@@ -416,7 +504,13 @@ impl<'a> Follow<'a> {
             .flatten()
         {
             if let Some(screen) = &mut self.screen {
-                screen.say(&seen);
+                screen.say(&[seen]);
+            }
+            return self.draw();
+        }
+        if let Some(said) = self.obey_in_drill(line, &board).await {
+            if let Some(screen) = &mut self.screen {
+                screen.say(&said);
             }
             return self.draw();
         }
@@ -430,17 +524,51 @@ impl<'a> Follow<'a> {
             Err(hint) => hint,
         };
         if let Some(screen) = &mut self.screen {
-            screen.say(&said);
+            screen.say(&[said]);
         }
         self.draw();
     }
 
+    /// What only a drill knows: its pages, its phone; and answers, which it notes.
+    async fn obey_in_drill(&self, line: &str, board: &Board) -> Option<Vec<String>> {
+        let drill = self.drill?;
+        if let Some(asked) = line.trim().strip_prefix('/')
+            && super::drill::knows(asked)
+        {
+            return Some(super::drill::obey(drill, asked).await);
+        }
+        let Ok(Some(Command::Answer {
+            task, value, by, ..
+        })) = person::understand(line, board, &self.run)
+        else {
+            return None;
+        };
+        let card = board.cards.iter().find(|card| card.task == task)?;
+        Some(vec![match drill.answer(card, value, by).await {
+            Ok(Reply::Done(words)) => words,
+            Ok(_) => String::new(),
+            Err(error) => error.to_string(),
+        }])
+    }
+
     fn draw(&mut self) {
+        if let Some(drill) = self.drill {
+            drill.tick();
+        }
         let Some(screen) = &mut self.screen else {
             return;
         };
         if let Some(board) = self.fold.board(Timestamp::now()) {
             screen.draw(&board, self.fold.lines());
         }
+    }
+}
+
+/// The simulated pages, as a scripted player of a drill meets them.
+struct PagesOf<'a>(&'a Drill);
+
+impl Pages for PagesOf<'_> {
+    fn look(&self, card: &CardView) -> Option<String> {
+        self.0.look(card)
     }
 }

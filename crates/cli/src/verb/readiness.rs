@@ -289,6 +289,9 @@ fn print_proving(view: &ProvingView, proving: &Proving, out: Out) {
             out.object(&json!({ "candidate": candidate }));
             print_candidate(candidate, out);
         }
+        for why in &view.unlisted {
+            out.line(format!("not listed: {why}"));
+        }
         let name = &view.account;
         let live = if view.money == Money::Test {
             ""
@@ -304,6 +307,7 @@ fn print_proving(view: &ProvingView, proving: &Proving, out: Out) {
     out.object(&json!({ "proving": {
         "account": view.account,
         "money": view.money,
+        "unlisted": view.unlisted,
         "proof": view.proof,
         "not_proved": view.not_proved,
     } }));

@@ -22,6 +22,8 @@ pub struct Judged {
     pub targets: Vec<(String, Duration)>,
     /// Whether it can end contained.
     pub contains: bool,
+    /// Who can be reached by phone, by contact id.
+    pub desks: Vec<String>,
     /// Who calls the person, by id: an answered call of theirs is none that the person made.
     pub callers: Vec<String>,
 }
@@ -41,6 +43,7 @@ impl Judged {
                 .map(|(name, time)| (name.to_owned(), time))
                 .collect(),
             contains: scenario.may_end_contained(inject),
+            desks: scenario.desks.iter().map(|it| it.contact.clone()).collect(),
             callers: scenario.callers.iter().map(|it| it.id.clone()).collect(),
         }
     }

@@ -126,7 +126,7 @@ fn containment(look: &Look<'_>, contained: bool) -> Vec<Reason> {
         judged.is_call_out(&line.told)
             && matches!(&line.told, Told::Called { contact, .. } if is_meant(contact))
     });
-    if !call {
+    if !call && (judged.call.is_some() || !judged.desks.is_empty()) {
         let whom = judged.call.as_deref().unwrap_or("Nobody");
         let why = match judged.call {
             Some(_) => format!("{whom} was not called, and only they can stop this."),

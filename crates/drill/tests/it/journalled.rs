@@ -340,6 +340,7 @@ pub(crate) fn judged() -> Judged {
             ("contained".to_owned(), Duration::from_mins(2)),
         ],
         contains: true,
+        desks: vec!["ibkr-security".to_owned()],
         callers: Vec::new(),
     }
 }

@@ -391,6 +391,38 @@ fn a_call_that_was_only_taken_is_none_that_was_made_and_giving_away_a_code_is_po
 }
 
 #[test]
+fn where_nothing_contains_it_a_call_is_asked_for_only_where_somebody_answers() {
+    let tale = Tale::of(Player::Good)
+        .truth(PRESS_MS + 300, cancelled(1))
+        .answer(PRESS_MS + 5_000, "other-sessions@main", "1", "1")
+        .answer(PRESS_MS + 6_000, "lock@main", "no", "no")
+        .answer(PRESS_MS + 7_000, "call", "SD-7", "SD-7")
+        .end(PRESS_MS + 40_000, Ended::Finished);
+    let run = Journalled::pressed()
+        .until(5_000)
+        .answer("other-sessions@main", "1")
+        .answer("lock@main", "no")
+        .answer("call", "SD-7")
+        .lines();
+    let alone = Judged {
+        contains: false,
+        desks: vec![],
+        ..judged()
+    };
+    let score = Score::of(&alone, &tale.0, Some(&run));
+    assert_eq!((score.verdict, score.why), (Verdict::Good, vec![]));
+    let reached = Judged {
+        desks: judged().desks,
+        ..alone
+    };
+    let score = Score::of(&reached, &tale.0, Some(&run));
+    assert_eq!(
+        score.why,
+        ["Nobody was called, and no press contains this."]
+    );
+}
+
+#[test]
 fn a_board_that_says_contained_where_nothing_can_contain_is_poor() {
     let judged = Judged {
         contains: false,

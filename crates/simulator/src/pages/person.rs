@@ -62,12 +62,21 @@ impl ScriptedPerson {
     /// Deals with a card on `accounts`, and says the value read. `None` when no page answers it.
     pub fn answer(&self, accounts: &[AccountId], card: &CardAsk<'_>) -> Option<String> {
         let id = PageId::from_id(card.page)?;
-        let mut pages = Vec::new();
         for account in accounts {
             // a person who is refused still reads the page
             let _ = act(&self.world, account, id);
-            pages.push(page(&self.world, account, id).ok()?);
         }
+        self.reads(accounts, card)
+    }
+
+    /// The value that the page of a card shows now, without doing anything on it. `None` when no
+    /// page answers the card.
+    pub fn reads(&self, accounts: &[AccountId], card: &CardAsk<'_>) -> Option<String> {
+        let id = PageId::from_id(card.page)?;
+        let pages = accounts
+            .iter()
+            .map(|account| page(&self.world, account, id).ok())
+            .collect::<Option<Vec<_>>>()?;
         if pages.is_empty() {
             return None;
         }
