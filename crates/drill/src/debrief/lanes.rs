@@ -21,11 +21,14 @@ pub(super) fn timeline(seen: &Seen<'_>) -> Timeline {
     let shift = Shift { from };
     let mut lanes = actors(seen, shift);
     lanes.extend(steps(seen, shift));
-    let lines = across(seen, shift);
+    let mut lines = across(seen, shift);
+    // a target that is far away would leave the picture no room for what happened
+    let end = shift.to(seen.clocked.end);
+    lines.retain(|line| line.kind != AcrossKind::Target || line.at_ms / 2 <= end);
     let last = lines.iter().map(|line| line.at_ms).max().unwrap_or(0);
     Timeline {
         from_ms: from,
-        length_ms: shift.to(seen.clocked.end).max(last).max(1),
+        length_ms: end.max(last).max(1),
         zero_ms: shift.to(seen.clocked.alarm.or(seen.clocked.pressed).unwrap_or(from)),
         lanes,
         lines,

@@ -11,7 +11,7 @@ use crate::words::clock_from;
 
 const WIDTH: f64 = 1102.0;
 /// Where the lanes begin: names stand to the left of it.
-const LEFT: f64 = 220.0;
+const LEFT: f64 = 228.0;
 const RIGHT: f64 = 1070.0;
 /// How far lanes are apart.
 const LANE: f64 = 29.0;
@@ -21,7 +21,7 @@ const LABEL_WIDTH: f64 = 120.0;
 /// How long a span is that has room for a word.
 const WORD: f64 = 84.0;
 /// How many characters of a name have room.
-const NAME: usize = 30;
+const NAME: usize = 25;
 /// Steps between marks of the time axis, in seconds.
 const STEPS: [u64; 10] = [5, 10, 15, 30, 60, 120, 300, 600, 1_800, 3_600];
 const MOST_STEPS: u64 = 8;

@@ -83,7 +83,12 @@ fn the_intruders_acts_stand_beside_the_persons_and_the_programs() {
 #[test]
 fn the_lines_across_tell_alarm_press_target_and_containment() {
     let (tale, run) = good();
-    let lines = debrief(&tale, Some(&run)).timeline.lines;
+    let mut judged = judged();
+    judged.targets[1].1 = std::time::Duration::from_mins(1);
+    let score = score(&tale, Some(&run));
+    let lines = Debrief::of(&judged, &tale.0, Some(&run), &score)
+        .timeline
+        .lines;
     let told: Vec<_> = lines.iter().map(|line| (line.kind, line.at_ms)).collect();
     // the picture begins with what the intruder did first, four seconds into the drill
     let at = |ms: u64| ms - 4_000;
@@ -93,10 +98,19 @@ fn the_lines_across_tell_alarm_press_target_and_containment() {
             (AcrossKind::Alarm, at(ALARM_MS)),
             (AcrossKind::Press, at(PRESS_MS)),
             (AcrossKind::Contained, at(PRESS_MS + 12_000)),
-            (AcrossKind::Target, at(ALARM_MS + 120_000)),
+            (AcrossKind::Target, at(ALARM_MS + 60_000)),
         ]
     );
     assert_eq!(lines[2].says, "contained 0:20");
+}
+
+#[test]
+fn a_target_that_is_far_away_takes_no_room_from_what_happened() {
+    let (tale, run) = good();
+    let timeline = debrief(&tale, Some(&run)).timeline;
+    let is_target = |line: &drill::debrief::Across| line.kind == AcrossKind::Target;
+    assert!(!timeline.lines.iter().any(is_target));
+    assert_eq!(timeline.length_ms, PRESS_MS + 40_000 - 4_000);
 }
 
 #[test]
