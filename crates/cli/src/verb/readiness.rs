@@ -2,7 +2,7 @@
 //! check; the questions that no program can answer; and the proving press.
 
 use controller::{
-    Error, Home, Link, Reply,
+    Command, Error, Home, Link, Reply,
     readiness::{
         self as checks, Asking, Candidate, Money, Proof, Proving, ProvingView, ReadinessView,
     },
@@ -65,13 +65,7 @@ async fn check(home: &Home, args: args::Readiness, out: Out) -> Result<Exit, Err
             return checks::check_home(home, &asking).await;
         };
         let asking = asking.clone();
-        match link
-            .tell(controller::Command::CheckReadiness { asking })
-            .await?
-        {
-            Reply::Readiness(view) => Ok(*view),
-            other => Err(unexpected(&other)),
-        }
+        checked(&link, Command::CheckReadiness { asking }).await
     };
     let view = tokio::select! {
         view = checking => view?,
@@ -213,21 +207,12 @@ fn questions(home: &Home, out: Out) -> Exit {
 }
 
 async fn answer(home: &Home, id: String, value: String, out: Out) -> Result<Exit, Error> {
-    let view = match Link::find(home).await {
-        Some(link) => {
-            let command = controller::Command::AnswerQuestion {
-                id: id.clone(),
-                value,
-            };
-            match link.tell(command).await? {
-                Reply::Readiness(view) => *view,
-                other => return Err(unexpected(&other)),
-            }
-        }
-        None => {
-            home.writable()?;
-            checks::answer(home, &id, &value, Timestamp::now())?
-        }
+    let view = if let Some(link) = Link::find(home).await {
+        let id = id.clone();
+        checked(&link, Command::AnswerQuestion { id, value }).await?
+    } else {
+        home.writable()?;
+        checks::answer(home, &id, &value, Timestamp::now())?
     };
     let asked = view.questions.iter().find(|asked| asked.question.id == id);
     let Some(asked) = asked else {
@@ -251,15 +236,20 @@ async fn answer(home: &Home, id: String, value: String, out: Out) -> Result<Exit
 
 async fn prove(home: &Home, proving: Proving, out: Out) -> Result<Exit, Error> {
     let proved = async {
-        match Link::find(home).await {
-            None => checks::prove_at(home, &proving).await,
-            Some(link) => {
-                let proving = proving.clone();
-                match link.tell(controller::Command::Prove { proving }).await? {
-                    Reply::Proving(view) => Ok(*view),
-                    other => Err(unexpected(&other)),
-                }
-            }
+        let Some(link) = Link::find(home).await else {
+            return checks::prove_at(home, &proving).await;
+        };
+        let proving = proving.clone();
+        match link.tell(Command::Prove { proving }).await? {
+            Reply::Proving(view) => Ok(*view),
+            Reply::Pressed { .. }
+            | Reply::Line(_)
+            | Reply::Settled(_)
+            | Reply::View(_)
+            | Reply::Detail(_)
+            | Reply::Readiness(_)
+            | Reply::Done(_)
+            | Reply::Failed(_) => Err(unexpected()),
         }
     };
     let view = tokio::select! {
@@ -332,11 +322,8 @@ fn print_candidate(candidate: &Candidate, out: Out) {
 
 fn print_proof(proof: &Proof, out: Out) {
     let order = &proof.order;
-    let doors = proof
-        .listings
-        .iter()
-        .map(|listing| listing.door.to_string());
-    let through = doors.last().unwrap_or_default();
+    let last = proof.listings.last();
+    let through = last.map_or_else(String::new, |listing| listing.door.to_string());
     out.line(format!(
         "PROVED   {}   {}   {} {} {}, order {}",
         proof.account,
@@ -374,8 +361,22 @@ fn money(money: Money) -> &'static str {
     }
 }
 
-fn unexpected(reply: &Reply) -> Error {
-    tracing::error!(?reply, "an answer to another question");
+/// The check that a resident process answers with.
+async fn checked(link: &Link, command: Command) -> Result<ReadinessView, Error> {
+    match link.tell(command).await? {
+        Reply::Readiness(view) => Ok(*view),
+        Reply::Pressed { .. }
+        | Reply::Line(_)
+        | Reply::Settled(_)
+        | Reply::View(_)
+        | Reply::Detail(_)
+        | Reply::Proving(_)
+        | Reply::Done(_)
+        | Reply::Failed(_) => Err(unexpected()),
+    }
+}
+
+fn unexpected() -> Error {
     Error::lost("the controller answered something else")
         .next("look how things stand: firebreak status")
 }

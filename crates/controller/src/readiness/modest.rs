@@ -112,12 +112,19 @@ fn is_small(order: &OpenOrder, limit: Decimal, venue: Option<Venue>) -> bool {
     match venue {
         // one share, or one contract
         Some(Venue::Ibkr) => worth_little || order.quantity <= Decimal::ONE,
+        // options count in contracts, and are priced in the coin
+        Some(Venue::Deribit) if is_option(&order.instrument) => order.quantity <= Decimal::ONE,
         // futures and perpetuals that settle in the coin count in dollars
         Some(Venue::Deribit) if !order.instrument.contains('_') => {
             order.quantity <= DOLLARS_AT_MOST
         }
         Some(Venue::Deribit | Venue::Kraken) | None => worth_little,
     }
+}
+
+/// `BTC-25DEC26-100000-C`.
+fn is_option(instrument: &str) -> bool {
+    instrument.ends_with("-C") || instrument.ends_with("-P")
 }
 
 fn is_far(side: Side, limit: Decimal, price: Decimal) -> bool {
@@ -225,6 +232,8 @@ mod tests {
         assert!(!at(Venue::Kraken, "XBTUSD", 1, 20_000));
         assert!(at(Venue::Deribit, "BTC-PERPETUAL", 10, 20_000));
         assert!(!at(Venue::Deribit, "BTC-PERPETUAL", 1_000, 20_000));
+        assert!(!at(Venue::Deribit, "BTC-25DEC26-100000-C", 14, 1));
+        assert!(at(Venue::Deribit, "BTC-25DEC26-100000-C", 1, 1));
         assert!(!at(Venue::Deribit, "BTC_USDC-PERPETUAL", 1, 20_000));
     }
 }

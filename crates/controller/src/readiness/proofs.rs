@@ -1,6 +1,9 @@
 //! Proofs that a lever was really pulled, one small file each, kept in the home.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use door::{DoorKind, Lever, OpenOrder};
 use jiff::Timestamp;
@@ -129,7 +132,7 @@ fn paths(home: &Home) -> Vec<PathBuf> {
     paths.split_off(paths.len().saturating_sub(READ_AT_MOST))
 }
 
-fn read_one(path: &PathBuf) -> Result<Proof, String> {
+fn read_one(path: &Path) -> Result<Proof, String> {
     #[derive(Deserialize)]
     struct Version {
         version: u32,

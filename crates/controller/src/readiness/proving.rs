@@ -6,8 +6,8 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use door::{
-    CancelScope, Door, DoorError, DoorKind, Fill, Forget, Found, Health, KeyScope, Lever,
-    OpenOrder, OrderKey, Position, Pull, Reading, Snapshot,
+    Again, CancelScope, Door, DoorError, DoorKind, ErrorClass, Fill, Forget, Found, Health,
+    KeyScope, Lever, OpenOrder, OrderKey, Position, Pull, Reading, Snapshot,
 };
 use futures_util::future::join_all;
 use jiff::Timestamp;
@@ -15,7 +15,7 @@ use runbook::AccountName;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep, timeout};
 use vault::Realm;
-use venues::{Account, Environment, Venue};
+use venues::{Account, Environment, Kind, Venue};
 
 use super::{
     check::refuse_during_run,
@@ -30,7 +30,11 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(15);
 const LISTINGS_AT_MOST: u32 = 3;
 const LISTS_WITHIN: Duration = Duration::from_secs(5);
 /// How long the order is looked for after the cancel was taken.
-const PROVED_WITHIN: Duration = Duration::from_secs(60);
+const PROVED_WITHIN: Duration = Duration::from_mins(1);
+/// How long a venue may ask for a moment before a first listing.
+const PACE_WITHIN: Duration = Duration::from_secs(30);
+/// What is so when something is refused before a cancel was sent.
+const NOTHING_CANCELLED: &str = "no order was cancelled";
 /// How many listings without the order are a proof.
 const LISTINGS: usize = 2;
 
@@ -56,6 +60,8 @@ pub struct ProvingView {
     pub money: Money,
     /// The open orders, each with why it is not taken.
     pub orders: Vec<Candidate>,
+    /// The doors that could not list theirs, and why.
+    pub unlisted: Vec<String>,
     /// The proof that was kept, once an order was cancelled.
     pub proof: Option<Proof>,
     /// Why there is none though a cancel was asked for: the lever is not proved.
@@ -89,7 +95,7 @@ pub(crate) async fn prove<R: Realm>(
     asked: &Proving,
     now: Timestamp,
 ) -> Result<ProvingView, Error> {
-    let seen = look(account, doors).await?;
+    let (seen, unlisted) = look(account, doors).await?;
     let money = money(account, &seen);
     let around = around(account, &seen).await;
     let orders = candidates(&seen, &around);
@@ -97,6 +103,7 @@ pub(crate) async fn prove<R: Realm>(
         account: account.name().clone(),
         money,
         orders,
+        unlisted,
         proof: None,
         not_proved: None,
     };
@@ -114,7 +121,7 @@ pub(crate) async fn prove<R: Realm>(
             }
             Money::Real | Money::Test => format!("real money is behind {}", account.name()),
         })
-        .untouched("no order was cancelled")
+        .untouched(NOTHING_CANCELLED)
         .next("prove it on a paper account; or say that it is meant this time, with --live"));
     }
     home.writable()
@@ -137,7 +144,7 @@ pub(crate) async fn prove<R: Realm>(
                 accepted: pulled.accepted,
                 listings: pulled.gone.listings,
                 others: pulled.gone.others,
-                others_gone: pulled.gone.others_gone,
+                others_gone: pulled.gone.missed,
                 program: format!("firebreak {}", env!("CARGO_PKG_VERSION")),
             };
             match proof.keep(home) {
@@ -183,16 +190,27 @@ pub async fn prove_at(home: &Home, asked: &Proving) -> Result<ProvingView, Error
     prove(home, account, &doors, asked, Timestamp::now()).await
 }
 
-/// What each door that cancels lists now.
-async fn look<R: Realm>(account: &Account<R>, doors: &[Arc<dyn Door>]) -> Result<Vec<Seen>, Error> {
+/// What each door that cancels lists now, and why some list nothing.
+async fn look<R: Realm>(
+    account: &Account<R>,
+    doors: &[Arc<dyn Door>],
+) -> Result<(Vec<Seen>, Vec<String>), Error> {
     let cancels = |door: &&Arc<dyn Door>| {
         let mut levers = door.levers().into_iter();
         levers.any(|it| it.lever == Lever::CancelOrders && it.acts && it.reads)
     };
     let asked = doors.iter().filter(cancels).map(|door| async move {
-        let health = within(ANSWERS_WITHIN, door.open()).await?;
-        let reading = list(door.as_ref(), Timestamp::now()).await?;
-        Ok::<_, DoorError>(Seen {
+        let looked = async {
+            let door = door.as_ref();
+            let open = || within(ANSWERS_WITHIN, door.open());
+            let health = at_its_pace(door, open).await?;
+            let reading = at_its_pace(door, || list(door, Timestamp::now())).await?;
+            Ok((health, reading))
+        };
+        let (health, reading) = looked
+            .await
+            .map_err(|error: DoorError| (door.kind(), error))?;
+        Ok::<_, (&DoorKind, DoorError)>(Seen {
             door: Arc::clone(door),
             health,
             fills: reading.fills.clone(),
@@ -205,25 +223,51 @@ async fn look<R: Realm>(account: &Account<R>, doors: &[Arc<dyn Door>]) -> Result
     for answer in answers {
         match answer {
             Ok(one) => seen.push(one),
-            Err(error) => failures.push(error),
+            Err(failure) => failures.push(failure),
         }
     }
     if !seen.is_empty() {
-        return Ok(seen);
+        let words = failures.into_iter();
+        let words = words.map(|(door, error)| format!("{door}: {error}"));
+        return Ok((seen, words.collect()));
     }
     let name = account.name();
     Err(match failures.into_iter().next() {
         None => Error::wrong(format!("no door of {name} cancels orders"))
-            .untouched("no order was cancelled")
+            .untouched(NOTHING_CANCELLED)
             .next("add a door that does"),
-        Some(error) => Error::wrong(format!("the orders of {name} could not be listed: {error}"))
-            .untouched("no order was cancelled")
-            .next(if error.next.is_empty() {
-                format!("firebreak account test {name}")
-            } else {
-                error.next
-            }),
+        Some((door, error)) => Error::wrong(format!(
+            "the orders of {name} could not be listed: {door}: {error}"
+        ))
+        .untouched(NOTHING_CANCELLED)
+        .next(if error.next.is_empty() {
+            format!("firebreak account test {name}")
+        } else {
+            error.next
+        }),
     })
+}
+
+/// What `ask` answers; a venue that asks for a moment gets it, a few times.
+async fn at_its_pace<T, F: Future<Output = Result<T, DoorError>>>(
+    door: &dyn Door,
+    ask: impl Fn() -> F,
+) -> Result<T, DoorError> {
+    let until = Instant::now() + PACE_WITHIN;
+    loop {
+        let error = match ask().await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        let wait = match error.again {
+            Again::AfterMs(ms) => Duration::from_millis(ms),
+            Again::Soon | Again::No => door.poll_interval(),
+        };
+        if error.class != ErrorClass::Paced || Instant::now() + wait > until {
+            return Err(error);
+        }
+        sleep(wait).await;
+    }
 }
 
 fn money<R: Realm>(account: &Account<R>, seen: &[Seen]) -> Money {
@@ -251,10 +295,14 @@ fn money<R: Realm>(account: &Account<R>, seen: &[Seen]) -> Money {
     }
 }
 
-/// What is held and was traded, as far as a capture tells. Reads only.
+/// What is held and was traded, as far as a capture tells. Reads only. Where a capture would use up
+/// the calls that a press needs, nothing is told.
 async fn around<R: Realm>(account: &Account<R>, seen: &[Seen]) -> Around {
     let asked = seen.iter().map(|one| async {
         let pull = pull(Lever::Capture, CancelScope::All, Timestamp::now());
+        if Kind::from_id(&one.door.kind().0) == Some(Kind::KrakenSpot) {
+            return None;
+        }
         let told = within(ANSWERS_WITHIN, one.door.act(&pull, &Forget)).await;
         let told = told.ok().map(|receipt| (receipt.missing, receipt.snapshot));
         let (missing, snapshot) = told?;
@@ -309,11 +357,16 @@ fn choose(view: &ProvingView, key: &str) -> Result<OpenOrder, Error> {
     let Some(found) = found else {
         let open = view.orders.iter().map(|one| one.order.key.0.as_str());
         let open = open.take(20).collect::<Vec<_>>().join(", ");
+        let unlisted = view
+            .unlisted
+            .iter()
+            .map(|why| format!("; not listed: {why}"));
         return Err(Error::wrong(format!(
-            "no open order is listed as {}",
-            door::clean_to(key, 60)
+            "no open order is listed as {}{}",
+            door::clean_to(key, 60),
+            unlisted.collect::<String>()
         ))
-        .untouched("no order was cancelled")
+        .untouched(NOTHING_CANCELLED)
         .next(if open.is_empty() {
             "place one of your own first: far from the market, and as small as the venue takes"
                 .to_owned()
@@ -327,7 +380,7 @@ fn choose(view: &ProvingView, key: &str) -> Result<OpenOrder, Error> {
             "the order {} is not taken: {why}",
             found.order.key
         ))
-        .untouched("no order was cancelled")
+        .untouched(NOTHING_CANCELLED)
         .next("place one of your own: a limit far from the market, as small as the venue takes")),
     }
 }
@@ -404,7 +457,7 @@ fn key_at(one: &Seen, order: &OpenOrder) -> Option<OrderKey> {
 struct Gone {
     listings: Vec<Listing>,
     others: u64,
-    others_gone: Vec<String>,
+    missed: Vec<String>,
 }
 
 /// Lists until the order is gone from two listings in a row, each begun after the cancel was taken.
@@ -473,7 +526,7 @@ fn gone(through: &Seen, key: &OrderKey, open: &[OpenOrder], listings: Vec<Listin
     Gone {
         listings,
         others: u64::try_from(stay.len()).unwrap_or(u64::MAX),
-        others_gone: gone.into_iter().map(|order| order.key.0.clone()).collect(),
+        missed: gone.into_iter().map(|order| order.key.0.clone()).collect(),
     }
 }
 
@@ -510,7 +563,7 @@ async fn within<T>(
 ) -> Result<T, DoorError> {
     timeout(bound, asking).await.unwrap_or_else(|_| {
         let words = format!("no answer within {} s", bound.as_secs());
-        Err(DoorError::new(door::ErrorClass::TimedOut, "", words))
+        Err(DoorError::new(ErrorClass::TimedOut, "", words))
     })
 }
 
