@@ -4,8 +4,20 @@
 use std::{fs, path::Path};
 
 const COMMANDS: &[&str] = &[
-    "view", "press", "cover", "arm", "act", "detail", "account", "runbook", "evidence", "settings",
-    "open", "practice",
+    "view",
+    "press",
+    "cover",
+    "arm",
+    "act",
+    "detail",
+    "account",
+    "runbook",
+    "evidence",
+    "settings",
+    "open",
+    "practice",
+    "drill",
+    "readiness",
 ];
 
 const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><title>Firebreak</title>\

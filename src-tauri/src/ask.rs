@@ -3,13 +3,23 @@
 //! No answer holds a secret. What was typed is judged here, field by field, and never by the window.
 
 mod account;
+mod drills;
 mod keys;
+mod readiness;
 
 pub(crate) use account::{
     AccountAsk, AccountDraft, AccountTold, DoorTested, FieldProblem, LeverState, LeverTested,
     Tested,
 };
+pub(crate) use drills::{
+    Debrief, DebriefQuestion, DrillAsk, DrillEnded, DrillPlayer, DrillTold, Figure, Fix, History,
+    PageRow, PageTold, Played, Scenario, Series, TimelineRow,
+};
 pub(crate) use keys::{AddressChoice, DoorWords, KeyDraft, PageWords, ScopeWords, VenueWords};
+pub(crate) use readiness::{
+    Audit, AuditArea, AuditSeverity, AuditVerdict, LeverRow, PersonQuestion, QuestionFormat,
+    Readiness, ReadinessAsk, ReadinessTold, ReadyState, Trial, TrialMoney, TrialOrder,
+};
 
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -301,6 +311,8 @@ pub(crate) enum Purpose {
     Attach,
     /// A folder for bundles.
     Folder,
+    /// A schedule to write, for a calendar.
+    Calendar,
 }
 
 /// What is told about evidence.

@@ -21,6 +21,8 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             commands::settings,
             commands::open,
             commands::practice,
+            commands::drill,
+            commands::readiness,
         ])
         .events(collect_events![View])
         .disable_serde_phases()

@@ -4,8 +4,8 @@ use tauri::State;
 
 use crate::{
     ask::{
-        AccountAsk, AccountTold, Act, Acted, EvidenceAsk, EvidenceTold, PracticeAsk, RunbookAsk,
-        RunbookTold,
+        AccountAsk, AccountTold, Act, Acted, DrillAsk, DrillTold, EvidenceAsk, EvidenceTold,
+        PracticeAsk, ReadinessAsk, ReadinessTold, RunbookAsk, RunbookTold,
     },
     desk::Desk,
     view::{Detail, Problem, Settings, View},
@@ -20,11 +20,15 @@ pub(crate) async fn view(desk: State<'_, Desk>) -> Told<View> {
     desk.view().await
 }
 
-/// The press.
+/// The press. `simulated` says whether the page showed simulated accounts.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn press(desk: State<'_, Desk>, runbook: String) -> Told<()> {
-    desk.press(runbook).await
+pub(crate) async fn press(
+    desk: State<'_, Desk>,
+    runbook: String,
+    simulated: Option<bool>,
+) -> Told<()> {
+    desk.press(runbook, simulated).await
 }
 
 /// Opens or closes the cover.
@@ -95,4 +99,18 @@ pub(crate) async fn open(desk: State<'_, Desk>, link: String) -> Told<()> {
 #[specta::specta]
 pub(crate) async fn practice(desk: State<'_, Desk>, ask: PracticeAsk) -> Told<()> {
     desk.practice(ask).await
+}
+
+/// About drills.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn drill(desk: State<'_, Desk>, ask: DrillAsk) -> Told<DrillTold> {
+    desk.drill(ask).await
+}
+
+/// About readiness.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn readiness(desk: State<'_, Desk>, ask: ReadinessAsk) -> Told<ReadinessTold> {
+    desk.readiness(ask).await
 }

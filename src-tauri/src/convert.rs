@@ -1,12 +1,17 @@
 //! From the controller's values to the window's: shortened, made text, and nothing decided.
 
 mod board;
+pub(crate) mod drills;
+pub(crate) mod readiness;
 mod services;
 mod words;
 
 use std::collections::BTreeMap;
 
-use controller::{AccountView, DoorView, Home, NotificationKind};
+use controller::{
+    AccountView, DoorView, Home, NotificationKind,
+    drill::{DrillView, ScheduleView},
+};
 use jiff::Timestamp;
 
 pub(crate) use board::detail;
@@ -30,6 +35,10 @@ pub(crate) struct Parts<'a> {
     pub(crate) looks_on: bool,
     /// Practice, while it goes on.
     pub(crate) practice: Option<PracticeParts<'a>>,
+    /// A drill, while it goes on.
+    pub(crate) drill: Option<DrillParts<'a>>,
+    /// The drill that ended last, by its number.
+    pub(crate) drilled: Option<&'a str>,
     /// The last export.
     pub(crate) export: Option<&'a view::Export>,
     /// The paths without a window.
@@ -41,10 +50,12 @@ pub(crate) struct Parts<'a> {
 }
 
 /// What is kept beside the accounts, read again when it changes.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub(crate) struct Beside {
     /// When each account's levers were last tested, by its name.
     pub(crate) tested: BTreeMap<String, Timestamp>,
+    /// When to rehearse.
+    pub(crate) schedule: Option<ScheduleView>,
 }
 
 /// What practice is made of.
@@ -61,16 +72,38 @@ pub(crate) struct PracticeParts<'a> {
     pub(crate) ended_run: Option<&'a str>,
 }
 
+/// What a drill is made of.
+pub(crate) struct DrillParts<'a> {
+    /// The simulated controller's view, once it was told.
+    pub(crate) view: Option<&'a controller::View>,
+    /// How far it is.
+    pub(crate) drill: &'a DrillView,
+    /// Milliseconds since the alarm, now.
+    pub(crate) since_alarm_ms: Option<u64>,
+    /// Whether a press is possible without the window: else the page never behaves as if dead.
+    pub(crate) has_tray: bool,
+}
+
+impl<'a> Parts<'a> {
+    /// Whose accounts are shown; none while the simulated ones were not told yet.
+    fn shown(&self) -> Option<&'a controller::View> {
+        match (&self.drill, &self.practice) {
+            (Some(drill), _) => drill.view,
+            (None, Some(practice)) => practice.view,
+            (None, None) => Some(self.live),
+        }
+    }
+}
+
 /// The window's view of these parts.
 pub(crate) fn view(home: &Home, parts: &Parts<'_>) -> View {
     let practised = parts.practice.as_ref();
-    let shown = match practised {
-        Some(practice) => practice.view.unwrap_or(parts.live),
-        None => parts.live,
-    };
     // before the simulated controller has told anything, nothing of the real accounts is shown as its
-    let told = practised.is_none_or(|practice| practice.view.is_some());
-    let stance = if practised.is_some() {
+    let told = parts.shown().is_some();
+    let shown = parts.shown().unwrap_or(parts.live);
+    let stance = if parts.drill.is_some() {
+        Stance::Drill
+    } else if practised.is_some() {
         Stance::Practice
     } else {
         stance(shown.stance)
@@ -113,13 +146,17 @@ pub(crate) fn view(home: &Home, parts: &Parts<'_>) -> View {
             .run
             .as_ref()
             .filter(|_| told)
-            .map(|run| board::run(run, practised.is_some())),
+            .map(|run| board::run(run, simulated_as(parts))),
         practice: practised.map(|practice| Practice {
             story: practice.story.to_owned(),
             warming_up: practice.warming_up,
             truth: practice.truth.to_vec(),
             ended_run: practice.ended_run.map(str::to_owned),
         }),
+        drill: parts.drill.as_ref().map(drills::drill),
+        drilled: parts.drilled.map(str::to_owned),
+        schedule: parts.beside.schedule.as_ref().map(drills::schedule),
+        readiness: parts.live.readiness.as_ref().map(readiness::summary),
         left_open: parts.live.left_open.iter().map(run_head).collect(),
         export: parts.export.cloned(),
         settings: settings(&parts.live.settings),
@@ -183,6 +220,17 @@ pub(crate) fn problem(error: &controller::Error) -> Problem {
 /// A place in a list; one that does not fit names none.
 pub(crate) fn size(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// How a run's cards are looked up.
+fn simulated_as(parts: &Parts<'_>) -> board::Pages {
+    if parts.drill.is_some() {
+        board::Pages::Opened
+    } else if parts.practice.is_some() {
+        board::Pages::Done
+    } else {
+        board::Pages::Venue
+    }
 }
 
 fn stance(stance: controller::Stance) -> Stance {
@@ -312,10 +360,41 @@ pub(crate) mod tests {
             truth: &[],
             ended_run: None,
         };
-        let view = view_with(&home, &live, Some(practice));
+        let view = view_with(&home, &live, Some(practice), None);
         assert_eq!(view.stance, Stance::Practice);
         assert!(view.accounts.is_empty() && view.reading);
         assert!(title(&view).starts_with("PRACTICE"));
+    }
+
+    #[test]
+    fn while_a_drill_has_told_nothing_no_real_account_is_shown_as_its() {
+        let (_folder, home) = home("main");
+        let live = at_rest(&home);
+        let view = view_with(&home, &live, None, Some(&drill_on()));
+        assert_eq!(view.stance, Stance::Drill);
+        assert!(view.accounts.is_empty() && view.reading);
+        assert!(title(&view).starts_with("DRILL"));
+    }
+
+    #[test]
+    fn a_page_behaves_as_if_dead_only_until_the_press_and_where_the_tray_presses() {
+        let dead = |drill: &DrillView, has_tray: bool| {
+            let parts = DrillParts {
+                view: None,
+                drill,
+                since_alarm_ms: None,
+                has_tray,
+            };
+            drills::drill(&parts).window_dead
+        };
+        let mut drill = DrillView {
+            window_dead: true,
+            ..drill_on()
+        };
+        assert!(dead(&drill, true));
+        assert!(!dead(&drill, false));
+        drill.run = Some("run".to_owned());
+        assert!(!dead(&drill, true));
     }
 
     #[test]
@@ -329,7 +408,38 @@ pub(crate) mod tests {
     /// The view of a home with an account of that name, or with none.
     pub(crate) fn view_of(account: &str) -> View {
         let (_folder, home) = home(account);
-        view_with(&home, &at_rest(&home), None)
+        view_with(&home, &at_rest(&home), None, None)
+    }
+
+    /// The view of a home with an account, while a drill goes on.
+    pub(crate) fn view_in_drill() -> View {
+        let (_folder, home) = home("main");
+        let live = at_rest(&home);
+        view_with(&home, &live, None, Some(&drill_on()))
+    }
+
+    fn drill_on() -> DrillView {
+        DrillView {
+            scenario: "dead-bars".to_owned(),
+            title: "Dead bars".to_owned(),
+            story: String::new(),
+            fix: None,
+            phase: controller::drill::Phase::Alarm,
+            player: drill::Player::You,
+            clock: true,
+            paused: false,
+            since_alarm_ms: Some(1_000),
+            warming_up: false,
+            alarms: Vec::new(),
+            facts: Vec::new(),
+            pages: Vec::new(),
+            contacts: Vec::new(),
+            call: None,
+            keychain_locked: false,
+            window_dead: false,
+            run: None,
+            ended: None,
+        }
     }
 
     fn home(account: &str) -> (tempfile::TempDir, Home) {
@@ -351,6 +461,7 @@ pub(crate) mod tests {
         home: &Home,
         live: &controller::View,
         practice: Option<PracticeParts<'_>>,
+        drill: Option<&DrillView>,
     ) -> View {
         let outside = Outside {
             tray: None,
@@ -361,6 +472,7 @@ pub(crate) mod tests {
         };
         let beside = Beside {
             tested: BTreeMap::new(),
+            schedule: None,
         };
         view(
             home,
@@ -369,6 +481,13 @@ pub(crate) mod tests {
                 live,
                 looks_on: false,
                 practice,
+                drill: drill.map(|drill| DrillParts {
+                    view: None,
+                    drill,
+                    since_alarm_ms: drill.since_alarm_ms,
+                    has_tray: true,
+                }),
+                drilled: None,
                 export: None,
                 outside: &outside,
                 notices: &[],

@@ -1,12 +1,14 @@
 //! What stands between the controller and everything that a person sees of it.
 //!
 //! It passes commands one way and views the other. It holds no truth of its own: the live
-//! controller's view is shown, or in practice that of the simulated one. A press from the tray, the
-//! shortcut or a terminal is always live, and ends practice.
+//! controller's view is shown, or in practice and in a drill that of the simulated one. A press from
+//! the tray, the shortcut or a terminal is always live, and ends practice or the drill.
 
 mod acts;
 mod beside;
+mod drills;
 mod files;
+mod readiness;
 mod services;
 mod shell;
 
@@ -42,6 +44,7 @@ struct Inner {
     notifications: Notifications,
     live: RwLock<Option<Arc<Link>>>,
     practice: RwLock<Option<Arc<controller::practice::Practice>>>,
+    drill: RwLock<Option<Arc<controller::drill::Drill>>>,
     state: Mutex<State>,
     changed: Notify,
     app: OnceLock<AppHandle>,
@@ -54,6 +57,8 @@ struct State {
     beside: convert::Beside,
     looks_on: bool,
     practising: Option<Practising>,
+    drilling: Option<Drilling>,
+    drilled: Option<String>,
     export: Option<Export>,
     outside: view::Outside,
     notices: Vec<view::Notice>,
@@ -69,6 +74,30 @@ struct Practising {
     story: String,
     truth: Vec<String>,
     ended_run: Option<String>,
+}
+
+/// A drill, or one that is being scored.
+struct Drilling {
+    view: Option<controller::View>,
+    drill: controller::drill::DrillView,
+    /// When `drill` was taken in, and how fast its story goes: its clock goes on between.
+    taken: Instant,
+    speed: f64,
+}
+
+impl Drilling {
+    /// Milliseconds since the alarm, in the story's time.
+    fn since_alarm_ms(&self) -> Option<u64> {
+        let drill = &self.drill;
+        let stands = drill.paused || drill.phase == controller::drill::Phase::Over;
+        let passed = if stands {
+            Duration::ZERO
+        } else {
+            self.taken.elapsed().mul_f64(self.speed)
+        };
+        let passed = u64::try_from(passed.as_millis()).unwrap_or(u64::MAX);
+        drill.since_alarm_ms.map(|ms| ms.saturating_add(passed))
+    }
 }
 
 impl Desk {
@@ -87,6 +116,8 @@ impl Desk {
             beside: read_beside(&home),
             looks_on: false,
             practising: None,
+            drilling: None,
+            drilled: None,
             export: None,
             outside: view::Outside {
                 tray: None,
@@ -107,6 +138,7 @@ impl Desk {
                 notifications,
                 live: RwLock::new(None),
                 practice: RwLock::new(None),
+                drill: RwLock::new(None),
                 state: Mutex::new(state),
                 changed: Notify::new(),
                 app: OnceLock::new(),
@@ -200,6 +232,7 @@ impl Desk {
 
     /// Ends the link. A run under way that this process performs is left resumable.
     pub(crate) async fn close(&self) {
+        drop(self.end_drill(drill::Ended::Abandoned).await);
         if let Some(practice) = self.inner.practice.write().await.take()
             && let Some(practice) = Arc::into_inner(practice)
         {
@@ -299,8 +332,14 @@ impl Desk {
         })
     }
 
-    /// The controller that the window speaks to: the simulated one while it practises.
+    /// The controller that the window speaks to: the simulated one while it practises or drills.
     async fn shown_link(&self) -> Told<ShownLink> {
+        if let Some(drill) = self.inner.drill.read().await.clone() {
+            return Ok(ShownLink::Drill(drill));
+        }
+        if self.state().drilling.is_some() {
+            return Err(drills::is_ending());
+        }
         if let Some(practice) = self.inner.practice.read().await.clone() {
             return Ok(ShownLink::Practice(practice));
         }
@@ -312,6 +351,7 @@ impl Desk {
 enum ShownLink {
     Live(Arc<Link>),
     Practice(Arc<controller::practice::Practice>),
+    Drill(Arc<controller::drill::Drill>),
 }
 
 impl std::ops::Deref for ShownLink {
@@ -321,6 +361,7 @@ impl std::ops::Deref for ShownLink {
         match self {
             Self::Live(link) => link,
             Self::Practice(practice) => practice.link(),
+            Self::Drill(drill) => drill.link(),
         }
     }
 }
@@ -339,6 +380,13 @@ impl State {
                 truth: &practising.truth,
                 ended_run: practising.ended_run.as_deref(),
             }),
+            drill: self.drilling.as_ref().map(|drilling| convert::DrillParts {
+                view: drilling.view.as_ref(),
+                drill: &drilling.drill,
+                since_alarm_ms: drilling.since_alarm_ms(),
+                has_tray: self.outside.tray.is_none(),
+            }),
+            drilled: self.drilled.as_deref(),
             export: self.export.as_ref(),
             outside: &self.outside,
             notices: &self.notices,
@@ -362,5 +410,6 @@ fn read_beside(home: &Home) -> convert::Beside {
             .into_iter()
             .map(|(name, at)| (name.as_str().to_owned(), at))
             .collect(),
+        schedule: drills::schedule(home),
     }
 }

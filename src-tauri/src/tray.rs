@@ -70,6 +70,10 @@ pub(crate) enum Act {
     Phones,
     /// Starts practice.
     Practise,
+    /// Contains in the drill.
+    Drill,
+    /// Ends the drill, since something real happens.
+    ThisIsReal,
     /// Arms every account.
     Arm,
     /// Lets go of every account.
@@ -86,6 +90,8 @@ impl Act {
             Self::Show => "show".to_owned(),
             Self::Phones => "phones".to_owned(),
             Self::Practise => "practise".to_owned(),
+            Self::Drill => "drill".to_owned(),
+            Self::ThisIsReal => "this-is-real".to_owned(),
             Self::Arm => "arm".to_owned(),
             Self::Disarm => "disarm".to_owned(),
             Self::Quit => "quit".to_owned(),
@@ -101,6 +107,8 @@ impl Act {
             Self::Show,
             Self::Phones,
             Self::Practise,
+            Self::Drill,
+            Self::ThisIsReal,
             Self::Arm,
             Self::Disarm,
             Self::Quit,
@@ -127,7 +135,9 @@ enum Entry {
 fn entries(view: &View) -> Vec<Entry> {
     let does = |text: &str, act: Act| Entry::Does(text.to_owned(), act);
     let everything = Act::Contain("contain-everything".to_owned());
-    let contain = if view.accounts.is_empty() && view.practice.is_none() {
+    let drill = view.drill.is_some();
+    let simulated = view.practice.is_some() || drill;
+    let contain = if view.accounts.is_empty() && !simulated {
         vec![does("Open the checklist", Act::Choose)]
     } else {
         vec![
@@ -144,11 +154,18 @@ fn entries(view: &View) -> Vec<Entry> {
         })
         .collect::<Vec<_>>();
     let running = view.run.is_some();
-    let mut entries = vec![
-        Entry::Says(first_line(view)),
-        Entry::Line,
-        Entry::Opens("Contain".to_owned(), contain),
-    ];
+    let mut entries = vec![Entry::Says(first_line(view)), Entry::Line];
+    if drill {
+        entries.push(does("Contain (drill)", Act::Drill));
+        entries.push(does("This is real: stop the drill", Act::ThisIsReal));
+        entries.push(Entry::Line);
+    }
+    let live = if drill {
+        "Contain, your real accounts"
+    } else {
+        "Contain"
+    };
+    entries.push(Entry::Opens(live.to_owned(), contain));
     if !phones.is_empty() {
         entries.push(Entry::Opens("Call a broker".to_owned(), phones));
     }
@@ -161,11 +178,13 @@ fn entries(view: &View) -> Vec<Entry> {
         Act::Show,
     ));
     if !running {
-        if view.practice.is_none() {
+        if !simulated {
             entries.push(does("Practise one press", Act::Practise));
         }
         let wanted = view.accounts.iter().any(|account| account.wanted);
-        if wanted {
+        if drill {
+            // the accounts that are shown are simulated
+        } else if wanted {
             entries.push(does("Disarm", Act::Disarm));
         } else if !view.accounts.is_empty() {
             entries.push(does("Arm", Act::Arm));
@@ -191,6 +210,7 @@ fn first_line(view: &View) -> String {
         Stance::Offline => "Offline: no venue answers".to_owned(),
         Stance::Live => format!("LIVE RUN: {open} still open"),
         Stance::Latched => "LATCHED: look, then reset".to_owned(),
+        Stance::Drill if view.run.is_none() => "DRILL: nothing was pressed".to_owned(),
         Stance::Drill => format!("DRILL: {open} still open"),
         Stance::Practice => format!("PRACTICE: {open} still open"),
     }
@@ -263,6 +283,17 @@ mod tests {
     }
 
     #[test]
+    fn in_a_drill_the_tray_says_which_press_is_the_drills_and_which_is_real() {
+        let view = crate::convert::tests::view_in_drill();
+        let texts = texts(&entries(&view));
+        assert_eq!(texts[0], "DRILL: nothing was pressed");
+        let at = |wanted: &str| texts.iter().position(|text| text == wanted);
+        assert!(at("Contain (drill)") < at("Contain, your real accounts"));
+        assert!(at("This is real: stop the drill").is_some(), "{texts:?}");
+        assert!(at("Arm").is_none() && at("Practise one press").is_none());
+    }
+
+    #[test]
     fn every_act_of_the_menu_is_known_by_its_id_again() {
         for act in [
             Act::Contain("lost-phone".to_owned()),
@@ -270,6 +301,8 @@ mod tests {
             Act::Show,
             Act::Phones,
             Act::Practise,
+            Act::Drill,
+            Act::ThisIsReal,
             Act::Arm,
             Act::Disarm,
             Act::Quit,

@@ -4,12 +4,17 @@
 //! next. The window mirrors it and computes no truth. Times are ISO 8601 in UTC; counts fit a
 //! JavaScript number; what a venue said is text, and bounded.
 
+mod drills;
 mod run;
 
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use tauri_specta::Event;
 
+pub(crate) use drills::{
+    Alarm, Call, CallLine, Drill, DrillContact, DrillPhase, Fact, PageName, Schedule, Snoozed,
+    WayIn,
+};
 pub(crate) use run::{
     AnswerFormat, Card, Cell, Column, Detail, DetailLine, DoorDetail, Headline, Hold, Mode, Row,
     Run, Stop, Tally, Tile, WithoutStop, Word,
@@ -51,6 +56,14 @@ pub(crate) struct View {
     pub(crate) run: Option<Run>,
     /// Practice, while it goes on: accounts and run above are then simulated.
     pub(crate) practice: Option<Practice>,
+    /// A drill, while it goes on: accounts and run above are then simulated.
+    pub(crate) drill: Option<Drill>,
+    /// The drill that ended last while this program ran, and has a debrief: its number.
+    pub(crate) drilled: Option<String>,
+    /// When to rehearse; none when the history cannot be read.
+    pub(crate) schedule: Option<Schedule>,
+    /// What the last check of readiness said; none when there was none.
+    pub(crate) readiness: Option<ReadinessSummary>,
     /// Live runs that were left without a reset, oldest first.
     pub(crate) left_open: Vec<RunHead>,
     /// The export under way, or how the last one ended.
@@ -281,6 +294,36 @@ pub(crate) struct Practice {
     pub(crate) truth: Vec<String>,
     /// The last run of this practice, once it was reset.
     pub(crate) ended_run: Option<String>,
+}
+
+/// What the last check of readiness said.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ReadinessSummary {
+    /// Its biggest text.
+    pub(crate) headline: String,
+    /// The levers that would be refused now.
+    pub(crate) dead: Vec<DeadLever>,
+    /// How many findings are to be mended.
+    pub(crate) to_mend: u32,
+    /// How many levers and findings are unknown.
+    pub(crate) unknown: u32,
+    /// What changed since the check before, in a line.
+    pub(crate) changed: String,
+    /// When it was made; none while it cannot be read.
+    pub(crate) checked_at: Option<String>,
+    /// Why it cannot be read.
+    pub(crate) trouble: Option<String>,
+}
+
+/// A lever that would be refused now.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DeadLever {
+    /// The account.
+    pub(crate) account: String,
+    /// The lever's id.
+    pub(crate) lever: String,
 }
 
 /// A run in a list.

@@ -7,8 +7,8 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 export const commands = {
 	/**  How things stand. Asked at the start, and again and again: a window that does not ask is dead. */
 	view: () => typedError<View, Problem>(__TAURI_INVOKE("view")),
-	/**  The press. */
-	press: (runbook: string) => typedError<null, Problem>(__TAURI_INVOKE("press", { runbook })),
+	/**  The press. `simulated` says whether the page showed simulated accounts. */
+	press: (runbook: string, simulated: boolean | null) => typedError<null, Problem>(__TAURI_INVOKE("press", { runbook, simulated })),
 	/**  Opens or closes the cover. */
 	cover: (open: boolean) => typedError<null, Problem>(__TAURI_INVOKE("cover", { open })),
 	/**  Arms these accounts, all when none is named; or lets go of all. */
@@ -29,6 +29,10 @@ export const commands = {
 	open: (link: string) => typedError<null, Problem>(__TAURI_INVOKE("open", { link })),
 	/**  Starts or ends practice. */
 	practice: (ask: PracticeAsk) => typedError<null, Problem>(__TAURI_INVOKE("practice", { ask })),
+	/**  About drills. */
+	drill: (ask: DrillAsk) => typedError<DrillTold, Problem>(__TAURI_INVOKE("drill", { ask })),
+	/**  About readiness. */
+	readiness: (ask: ReadinessAsk) => typedError<ReadinessTold, Problem>(__TAURI_INVOKE("readiness", { ask })),
 };
 
 /** Events */
@@ -200,6 +204,22 @@ export type AddressChoice = {
 	environment: Environment,
 };
 
+/**  Something that reached the person. */
+export type Alarm = {
+	/**  Counted from 1, in order. */
+	nth: number,
+	/**  `mail`, `push`, `sms`, `call`, `app` or `bot`. */
+	form: string,
+	/**  From whom, as shown. */
+	from: string,
+	/**  What it says. */
+	text: string,
+	/**  Milliseconds after the first alarm. */
+	afterMs: number,
+	/**  Whether it is a call that can be picked up. */
+	rings: boolean,
+};
+
 /**  What kind of value is read back. */
 export type AnswerFormat = 
 /**  A whole number. */
@@ -221,6 +241,61 @@ export type Appearance =
 "light" | 
 /**  Dark. */
 "dark";
+
+/**  What one audit found of one subject. */
+export type Audit = {
+	/**  The kind. */
+	id: string,
+	/**  What it is about. */
+	area: AuditArea,
+	/**  Which account, path, process or masked key. */
+	subject: string,
+	/**  How it came out. */
+	verdict: AuditVerdict,
+	/**  How much harm it stands for. */
+	severity: AuditSeverity,
+	/**  What was found. */
+	what: string,
+	/**  Why it matters. */
+	why: string,
+	/**  What to do; empty when nothing. */
+	mend: string,
+	/**  How it was seen. */
+	how: string,
+};
+
+/**  What an audit is about. */
+export type AuditArea = 
+/**  Whether a lever would work. */
+"lever" | 
+/**  Whether a credential may do more than it needs to. */
+"privilege" | 
+/**  The broker's programs on this computer. */
+"platform" | 
+/**  This computer. */
+"host" | 
+/**  What no program can see. */
+"person";
+
+/**  How much harm a finding stands for. */
+export type AuditSeverity = 
+/**  Somebody else can trade, or a lever fails. */
+"critical" | 
+/**  One more mistake and somebody else can. */
+"high" | 
+/**  It makes an incident longer or larger. */
+"medium" | 
+/**  Good to know. */
+"low";
+
+/**  How an audit came out. */
+export type AuditVerdict = 
+/**  Something is to be mended. */
+"mend" | 
+/**  It could not be looked at, or was looked at too long ago. */
+"unknown" | 
+/**  Looked at, and nothing found. */
+"good";
 
 /**  What a bundle would hold. */
 export type BundleContents = {
@@ -254,6 +329,26 @@ export type BundleRow = {
 	path: string,
 	/**  How large, or how many files, in words. */
 	size: string,
+};
+
+/**  A phone call, played as text. */
+export type Call = {
+	/**  Whom, or who called. */
+	with: string,
+	/**  What was said, oldest first. */
+	lines: CallLine[],
+	/**  Whether it goes on. */
+	goesOn: boolean,
+	/**  Whether the person waits in a queue. */
+	queued: boolean,
+};
+
+/**  One thing that was said on the phone. */
+export type CallLine = {
+	/**  `you`, or who speaks. */
+	who: string,
+	/**  What. */
+	text: string,
 };
 
 /**  Something for the person. */
@@ -290,8 +385,10 @@ export type Card = {
 	lastAnswer: string | null,
 	/**  Whether the run is not contained before it is done. */
 	containment: boolean,
-	/**  Whether a simulated page stands for the venue's: practice and drills. */
+	/**  Whether a click does on the simulated page what the card says: practice. */
 	hasPage: boolean,
+	/**  The simulated page that stands for the venue's, by its id: drills. */
+	page: string | null,
 };
 
 /**  One account's state of one lever. */
@@ -368,6 +465,68 @@ export type Contact = {
 	page: string,
 	/**  The day on which somebody last saw it to be right. */
 	lastChecked: string,
+};
+
+/**  A lever that would be refused now. */
+export type DeadLever = {
+	/**  The account. */
+	account: string,
+	/**  The lever's id. */
+	lever: string,
+};
+
+/**  What came of a drill. */
+export type Debrief = {
+	/**  Its number in the history. */
+	drill: string,
+	/**  The scenario's id. */
+	scenario: string,
+	/**  Its title. */
+	title: string,
+	/**  When it began. */
+	at: string,
+	/**  In a word. */
+	verdict: string,
+	/**  Why, a sentence each. */
+	why: string[],
+	/**  The biggest text. */
+	headline: string,
+	/**  The sentence under it. */
+	lead: string,
+	/**  The score. */
+	figures: Figure[],
+	/**  Each false "done". */
+	falseDone: string[],
+	/**  The timeline as a picture: SVG of this program's own making. */
+	timelineSvg: string,
+	/**  The same as a table. */
+	timeline: TimelineRow[],
+	/**  What could be done better; the first is suggested. */
+	fixes: Fix[],
+	/**  Which was chosen. */
+	chosenFix: string | null,
+	/**  The three questions, with the answers given. */
+	questions: DebriefQuestion[],
+	/**  What stays. */
+	lesson: string,
+	/**  What a good answer looks like. */
+	good: string,
+	/**  The run's folder name, if the person pressed. */
+	run: string | null,
+	/**  When to rehearse again. */
+	next: string,
+	/**  Why then. */
+	nextWhy: string,
+};
+
+/**  One of the three questions. */
+export type DebriefQuestion = {
+	/**  Its id. */
+	id: string,
+	/**  The question. */
+	ask: string,
+	/**  What the person wrote. */
+	answer: string,
 };
 
 /**  What a task's tile opens to. */
@@ -551,6 +710,209 @@ export type DoorWords = {
 	refuse: ScopeWords[],
 };
 
+/**  A drill under way. */
+export type Drill = {
+	/**  The scenario's id. */
+	scenario: string,
+	/**  Its title. */
+	title: string,
+	/**  The briefing. */
+	story: string,
+	/**  What the person chose to do better, at the end of the last one. */
+	fix: string | null,
+	/**  How far it is. */
+	phase: DrillPhase,
+	/**  Whether times are shown and judged. */
+	clock: boolean,
+	/**  Whether the story stands still. */
+	paused: boolean,
+	/**  Milliseconds since the alarm, in the story's time. */
+	sinceAlarmMs: number | null,
+	/**  Whether the accounts' doors are being opened still. */
+	warmingUp: boolean,
+	/**  What reached the person so far, oldest first. */
+	alarms: Alarm[],
+	/**  What may be asked, with the answers that were asked for. */
+	facts: Fact[],
+	/**  The simulated pages that can be opened. */
+	pages: PageName[],
+	/**  Whom the person can call. */
+	contacts: DrillContact[],
+	/**  The call under way, or the last one. */
+	call: Call | null,
+	/**  Whether the keychain is locked, and the person can unlock it. */
+	keychainLocked: boolean,
+	/**  Whether the guard is to behave as if the page were dead, until the press. */
+	windowDead: boolean,
+	/**  The run's folder name, once the person pressed. */
+	run: string | null,
+};
+
+/**  About drills. */
+export type DrillAsk = 
+/**  Every scenario that can be played. */
+{ ask: "scenarios" } | 
+/**  Serves a scenario's accounts and shows them instead of the real ones, with the briefing. */
+{ ask: "start"; 
+/**  The scenario's id. */
+scenario: string; 
+/**  Everything random follows from it; none draws one. */
+seed: number | null; 
+/**  How many times faster than the story's own time; none is as fast. */
+speed: number | null; 
+/**  Whether times are shown and judged. */
+clock: boolean; 
+/**  Whether something goes wrong on purpose. */
+injects: boolean } | 
+/**  The briefing is read: the waiting begins. */
+{ ask: "begin" } | 
+/**  A simulated page as it stands. */
+{ ask: "page"; 
+/**  The account's name. */
+account: string; 
+/**  The page's id. */
+page: string } | 
+/**  Does what a simulated page offers. */
+{ ask: "act_on"; 
+/**  The account's name. */
+account: string; 
+/**  The page's id. */
+page: string; 
+/**  The row; none means all of them. */
+row: string | null } | 
+/**  Calls somebody of the story. */
+{ ask: "dial"; 
+/**  The contact's id. */
+contact: string } | 
+/**  Picks up a call that rings. */
+{ ask: "pick_up"; 
+/**  The alarm's number. */
+alarm: number } | 
+/**  Says or presses something in the call. */
+{ ask: "say"; 
+/**  A key of the menu, or words. Kept nowhere: it may be a code. */
+text: string } | 
+/**  Ends the call. */
+{ ask: "hang_up" } | 
+/**  Asks for a fact. */
+{ ask: "fact"; 
+/**  Its id. */
+id: string } | 
+/**  Stops the story, or lets it go on. */
+{ ask: "pause"; 
+/**  Whether it stands still. */
+on: boolean } | 
+/**  Unlocks the simulated keychain. */
+{ ask: "unlock_keychain" } | 
+/**  Says that nothing has to be pressed. */
+{ ask: "stand_down" } | 
+/**  Ends it, to be scored. */
+{ ask: "finish" } | 
+/**  Leaves it: no score. */
+{ ask: "abandon" } | 
+/**  Ends it, since something real happens: Home with the cover open. */
+{ ask: "this_is_real" } | 
+/**  Drills so far. */
+{ ask: "history" } | 
+/**  What came of one. */
+{ ask: "debrief"; 
+/**  Its number in the history. */
+drill: string } | 
+/**  Chooses what to do better next time. */
+{ ask: "choose_fix"; 
+/**  Its number in the history. */
+drill: string; 
+/**  The fix. */
+fix: string } | 
+/**  Keeps what was written to the three questions. */
+{ ask: "write_answers"; 
+/**  Its number in the history. */
+drill: string; 
+/**  The answers. */
+answers: Written[] } | 
+/**  Puts the next rehearsal off. */
+{ ask: "snooze"; 
+/**  For how many days. */
+days: number; 
+/**  Why. */
+reason: string } | 
+/**  Writes the schedule for a calendar. */
+{ ask: "export_calendar"; 
+/**  The file. */
+path: string };
+
+/**  Whom the person can call in the story. */
+export type DrillContact = {
+	/**  Its id. */
+	id: string,
+	/**  Who answers. */
+	name: string,
+};
+
+/**  How a drill ended. */
+export type DrillEnded = 
+/**  It was played to its end. */
+"finished" | 
+/**  The person said that nothing has to be pressed. */
+"stood_down" | 
+/**  The person left it. */
+"abandoned" | 
+/**  Something real happened. */
+"real" | 
+/**  The program ended in the middle. */
+"broken_off" | 
+/**  Its time was over. */
+"timed_out";
+
+/**  How far a drill is. */
+export type DrillPhase = 
+/**  The briefing is being read; nothing goes on yet. */
+"briefing" | 
+/**  It may begin at any moment. */
+"waiting" | 
+/**  Something has reached the person. */
+"alarm" | 
+/**  The person pressed. */
+"pressed" | 
+/**  It is over. */
+"over";
+
+/**  Who plays. */
+export type DrillPlayer = 
+/**  A person. */
+"you" | 
+/**  A script that does what is right. */
+"good" | 
+/**  A script that answers nothing. */
+"idle" | 
+/**  A script that answers what sounds done. */
+"liar";
+
+/**  What is told about drills. */
+export type DrillTold = 
+/**  Every scenario. */
+({ told: "scenarios"; 
+/**  Each. */
+scenarios: Scenario[]; 
+/**  What of the person's own could not be read. */
+problems: string[] }) & { words?: never } | 
+/**  A simulated page. */
+{
+	told: "page",
+} & PageTold | 
+/**  What came of a drill. */
+{
+	told: "debrief",
+} & Debrief | 
+/**  Drills so far. */
+{
+	told: "history",
+} & History | 
+/**  It was done. */
+({ told: "done"; 
+/**  In a line for a person. */
+words: string }) & { problems?: never; scenarios?: never };
+
 /**  What money is behind a door of an exchange. */
 export type Environment = 
 /**  Real money. */
@@ -643,6 +1005,16 @@ signer: string } |
 /**  Why. */
 problem: Problem };
 
+/**  Something that may be asked. */
+export type Fact = {
+	/**  Its id. */
+	id: string,
+	/**  The question. */
+	ask: string,
+	/**  The answer, once it was asked for. */
+	answer: string | null,
+};
+
 /**  See [`Reach`]. */
 export type Far = 
 /**  All there is. */
@@ -664,6 +1036,16 @@ export type FieldProblem = {
 	what: string,
 	/**  What to do next. */
 	next: string,
+};
+
+/**  A figure of a score. */
+export type Figure = {
+	/**  What it is. */
+	label: string,
+	/**  The value, in words or as a time. */
+	value: string,
+	/**  What it is held against; may be empty. */
+	note: string,
 };
 
 /**  What the linter says. */
@@ -690,6 +1072,18 @@ export type Finding = {
 	kept: string | null,
 };
 
+/**  Something that could be done better. */
+export type Fix = {
+	/**  Its id. */
+	id: string,
+	/**  What. */
+	text: string,
+	/**  The runbook, where it is about one. */
+	runbook: string | null,
+	/**  The step of it. */
+	step: string | null,
+};
+
 /**  What is said biggest about a run. */
 export type Headline = 
 /**  Tasks are open: `stillOpen`. */
@@ -700,6 +1094,18 @@ export type Headline =
 "skipped_by_you" | 
 /**  Contained. */
 "contained";
+
+/**  Drills so far. */
+export type History = {
+	/**  Latest first. */
+	drills: Played[],
+	/**  A line for each scenario that the person has played. */
+	series: Series[],
+	/**  When to rehearse. */
+	schedule: Schedule,
+	/**  What of the file could not be read. It is left as it is. */
+	trouble: string[],
+};
 
 /**  Orders of an account being held down. */
 export type Hold = {
@@ -740,6 +1146,28 @@ export type LeftOut = {
 	path: string,
 	/**  Why. */
 	why: string,
+};
+
+/**  One lever of one account. */
+export type LeverRow = {
+	/**  The account's nickname. */
+	account: string,
+	/**  The lever's id. */
+	lever: string,
+	/**  Whether it would work. */
+	state: ReadyState,
+	/**  What was seen. */
+	seen: string,
+	/**  How far it reaches, in words. */
+	reach: string,
+	/**  Why it matters; empty when it would work. */
+	why: string,
+	/**  What to do; empty when nothing. */
+	mend: string,
+	/**  When it was last checked. */
+	checkedAt: string,
+	/**  When it was last really pulled. */
+	provedAt: string | null,
 };
 
 /**  How a lever is, while nothing is pulled. Never a task's word. */
@@ -804,6 +1232,40 @@ export type Outside = {
 	autostartWhy: string | null,
 };
 
+/**  A simulated page that can be opened. */
+export type PageName = {
+	/**  The account's name. */
+	account: string,
+	/**  The page's id. */
+	page: string,
+	/**  Its heading. */
+	title: string,
+};
+
+/**  A line of a simulated page. */
+export type PageRow = {
+	/**  Names it for an act. */
+	id: string,
+	/**  What it says. */
+	text: string,
+	/**  What can be done with it (`End`, `Switch off`), if anything. */
+	action: string | null,
+};
+
+/**  A simulated page as it stands. */
+export type PageTold = {
+	/**  The account's name. */
+	account: string,
+	/**  The page's id. */
+	page: string,
+	/**  Its heading. */
+	title: string,
+	/**  Its lines, top down. */
+	rows: PageRow[],
+	/**  What the last act on it came to, where it was refused. */
+	refused: string | null,
+};
+
 /**  A place on the venue's pages. */
 export type PageWords = {
 	/**  The way through its menus. */
@@ -812,6 +1274,50 @@ export type PageWords = {
 	link: string,
 	/**  The day on which the venue's page was read; none while nobody has. */
 	lastChecked: string | null,
+};
+
+/**  A question that no program can answer. */
+export type PersonQuestion = {
+	/**  Its id. */
+	id: string,
+	/**  What is asked. */
+	ask: string,
+	/**  What the answer looks like. */
+	format: QuestionFormat,
+	/**  The words to choose from; empty where it is typed. */
+	choices: string[],
+	/**  What to answer with, in words. */
+	hint: string,
+	/**  Why it matters. */
+	why: string,
+	/**  What to do about a bad answer. */
+	mend: string,
+	/**  The last answer. */
+	answer: string | null,
+	/**  When it was given. */
+	answeredAt: string | null,
+	/**  How it came out; unknown when it was never answered or too long ago. */
+	verdict: AuditVerdict,
+};
+
+/**  A drill that was played. */
+export type Played = {
+	/**  Its number in the history. */
+	drill: string,
+	/**  The scenario's id. */
+	scenario: string,
+	/**  When it began. */
+	at: string,
+	/**  Who played. */
+	player: DrillPlayer,
+	/**  How it ended. */
+	ended: DrillEnded,
+	/**  In a word; none where it has no score. */
+	verdict: string | null,
+	/**  From alarm to contained, by the simulator's truth. */
+	containedMs: number | null,
+	/**  How many things were called done and were not. */
+	falseDone: number,
 };
 
 /**  Practice under way. */
@@ -876,7 +1382,22 @@ export type Purpose =
 /**  A file to attach. */
 "attach" | 
 /**  A folder for bundles. */
-"folder";
+"folder" | 
+/**  A schedule to write, for a calendar. */
+"calendar";
+
+/**  What the answer to a question looks like. */
+export type QuestionFormat = 
+/**  One of the words. */
+"choice" | 
+/**  A whole number. */
+"count" | 
+/**  Words. */
+"text" | 
+/**  A phone number. */
+"phone" | 
+/**  A date, as 2026-11-24. */
+"date";
 
 /**  How far a press goes with one lever on one account. */
 export type Reach = {
@@ -887,6 +1408,91 @@ export type Reach = {
 	/**  `partial`: what is left. */
 	left: string | null,
 };
+
+/**  A check, worst first. */
+export type Readiness = {
+	/**  When. */
+	at: string,
+	/**  The biggest text. */
+	headline: string,
+	/**  What changed since the check before, in a line. */
+	changed: string,
+	/**  What changed, worst first. */
+	changes: string[],
+	/**  A row for each lever of each account. */
+	levers: LeverRow[],
+	/**  What the audits found. */
+	findings: Audit[],
+	/**  What no program can see. */
+	questions: PersonQuestion[],
+	/**  What the person should know of the check itself. */
+	trouble: string[],
+};
+
+/**  About readiness. */
+export type ReadinessAsk = 
+/**  The last check, as it was kept. */
+{ ask: "kept" } | 
+/**  Checks now. Reads only. */
+{ ask: "check"; 
+/**  Only these accounts; all when empty. */
+accounts: string[] } | 
+/**  Keeps the answer to one of the person's questions. */
+{ ask: "answer"; 
+/**  The question's id. */
+question: string; 
+/**  As typed. */
+value: string } | 
+/**  Lists the open orders of an account, or cancels the one that is named, to prove the lever. */
+{ ask: "prove"; 
+/**  The account's name. */
+account: string; 
+/**  The order's key, as listed; none lists them and does nothing. */
+order: string | null; 
+/**  Whether the person accepts, this time, that real money is behind the account. */
+live: boolean };
+
+/**  What the last check of readiness said. */
+export type ReadinessSummary = {
+	/**  Its biggest text. */
+	headline: string,
+	/**  The levers that would be refused now. */
+	dead: DeadLever[],
+	/**  How many findings are to be mended. */
+	toMend: number,
+	/**  How many levers and findings are unknown. */
+	unknown: number,
+	/**  What changed since the check before, in a line. */
+	changed: string,
+	/**  When it was made; none while it cannot be read. */
+	checkedAt: string | null,
+	/**  Why it cannot be read. */
+	trouble: string | null,
+};
+
+/**  What is told about readiness. */
+export type ReadinessTold = 
+/**  A check. */
+{
+	told: "checked",
+} & Readiness | 
+/**  What there is to try the lever on, or what came of it. */
+{
+	told: "trial",
+} & Trial;
+
+/**  Whether a lever would work now. */
+export type ReadyState = 
+/**  It would be refused now. */
+"dead" | 
+/**  Not checked lately, or not checkable. */
+"unknown" | 
+/**  The person does it. */
+"by_you" | 
+/**  Checked without effect. */
+"ready" | 
+/**  Really pulled, on a paper account or an order of one's own. */
+"proved";
 
 /**  When it was rehearsed. */
 export type Rehearsal = {
@@ -1056,12 +1662,70 @@ export type RunbookTold =
 /**  In a line for a person. */
 words: string };
 
+/**  A scenario in a list. Nothing in it gives the story away. */
+export type Scenario = {
+	/**  Its id. */
+	id: string,
+	/**  What it is called. */
+	title: string,
+	/**  By which way somebody gets in, in words. */
+	wayIn: string,
+	/**  What is known before it begins. */
+	story: string,
+	/**  How long it takes at most. */
+	minutes: number,
+	/**  Whether it is the person's own. */
+	own: boolean,
+	/**  How often the person played it to its end. */
+	played: number,
+	/**  When the person last played it. */
+	last: string | null,
+	/**  The best time from alarm to contained, without a false "done". */
+	bestMs: number | null,
+	/**  How the last one came out, in a word. */
+	lastVerdict: string | null,
+	/**  Where the shape of the story is told. */
+	sources: string[],
+};
+
+/**  When to rehearse. */
+export type Schedule = {
+	/**  When next. */
+	next: string,
+	/**  Why then. */
+	why: string,
+	/**  Whether that is past. */
+	overdue: boolean,
+	/**  Which scenario is advised, by its id. */
+	scenario: string,
+	/**  Until when it was put off, and why. */
+	snoozed: Snoozed | null,
+	/**  For each way in: when it was last rehearsed. */
+	waysIn: WayIn[],
+	/**  What is strange about the times, as a clock that was set back. */
+	trouble: string[],
+};
+
 /**  Something that a key may be allowed. */
 export type ScopeWords = {
 	/**  What the venue calls it. */
 	name: string,
 	/**  What it is for, or what it would let happen. */
 	why: string,
+};
+
+/**  A scenario's drills, for a chart. */
+export type Series = {
+	/**  The scenario's id. */
+	scenario: string,
+	/**  Its title. */
+	title: string,
+	/**  Milliseconds to contained, oldest first; none where it was not contained. */
+	containedMs: (number | null)[],
+	/**  The median of the last five. */
+	medianMs: number | null,
+	/**  The best. */
+	bestMs: number | null,
 };
 
 /**  What the person chose. */
@@ -1088,6 +1752,14 @@ export type Settings = {
 	evidenceFolder: string | null,
 	/**  Whether the first run was passed through or skipped. */
 	introduced: boolean,
+};
+
+/**  A rehearsal that was put off. */
+export type Snoozed = {
+	/**  Until when. */
+	until: string,
+	/**  Why. */
+	reason: string,
 };
 
 /**  What the window is about, told apart by shape, word and colour. */
@@ -1203,6 +1875,47 @@ export type Tile = {
 	reopened: number,
 };
 
+/**  A row of a timeline. */
+export type TimelineRow = {
+	/**  Milliseconds after the alarm; negative before it. */
+	atMs: number,
+	/**  Who: `you`, `Firebreak`, or somebody of the story. */
+	who: string,
+	/**  What. */
+	what: string,
+};
+
+/**  What there is to try a lever on, or what came of it. */
+export type Trial = {
+	/**  The account. */
+	account: string,
+	/**  What money is behind it. */
+	money: TrialMoney,
+	/**  The open orders. */
+	orders: TrialOrder[],
+	/**  What was proved, a sentence each; empty before an order was cancelled. */
+	proved: string[],
+};
+
+/**  What money is behind an account. */
+export type TrialMoney = 
+/**  None: a paper account, a test site, or a simulator. */
+"test" | 
+/**  Real money. */
+"real" | 
+/**  Nobody told; treated as real. */
+"not_told";
+
+/**  An open order, as something to try the lever on. */
+export type TrialOrder = {
+	/**  Its key, as listed. */
+	key: string,
+	/**  What it is, in words. */
+	words: string,
+	/**  Why it is not taken; none when it may be. */
+	refused: string | null,
+};
+
 /**  A venue, and what its doors need. */
 export type VenueWords = {
 	/**  Its id. */
@@ -1259,6 +1972,14 @@ export type View = {
 	run: Run | null,
 	/**  Practice, while it goes on: accounts and run above are then simulated. */
 	practice: Practice | null,
+	/**  A drill, while it goes on: accounts and run above are then simulated. */
+	drill: Drill | null,
+	/**  The drill that ended last while this program ran, and has a debrief: its number. */
+	drilled: string | null,
+	/**  When to rehearse; none when the history cannot be read. */
+	schedule: Schedule | null,
+	/**  What the last check of readiness said; none when there was none. */
+	readiness: ReadinessSummary | null,
 	/**  Live runs that were left without a reset, oldest first. */
 	leftOpen: RunHead[],
 	/**  The export under way, or how the last one ended. */
@@ -1269,6 +1990,18 @@ export type View = {
 	outside: Outside,
 	/**  The program. */
 	program: Program,
+};
+
+/**  How stale rehearsal of one way in is. */
+export type WayIn = {
+	/**  Its word. */
+	id: string,
+	/**  What it is called. */
+	title: string,
+	/**  When it was last rehearsed by the person. */
+	last: string | null,
+	/**  Whether that is too long ago. */
+	stale: boolean,
 };
 
 /**  A position that lost its stops. */
@@ -1287,6 +2020,14 @@ export type WithoutStop = {
 
 /**  A task's state. */
 export type Word = "queued" | "sending" | "accepted" | "verified" | "partial" | "refused" | "unknown" | "needs_you" | "skipped";
+
+/**  An answer to one of the three questions. */
+export type Written = {
+	/**  The question's id. */
+	question: string,
+	/**  What was written. */
+	text: string,
+};
 
 /* Tauri Specta runtime */
 async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; data: T } | { status: "error"; error: E }> {

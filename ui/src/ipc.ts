@@ -7,10 +7,14 @@ import type {
   Act,
   Acted,
   Detail,
+  DrillAsk,
+  DrillTold,
   EvidenceAsk,
   EvidenceTold,
   PracticeAsk,
   Problem,
+  ReadinessAsk,
+  ReadinessTold,
   RunbookAsk,
   RunbookTold,
   Settings,
@@ -24,7 +28,8 @@ export type Told<T> = { status: "ok"; data: T } | { status: "error"; error: Prob
 /** The program behind the window, or a fake of it. */
 export interface Backend {
   view(): Promise<Told<View>>;
-  press(runbook: string): Promise<Told<null>>;
+  /** `simulated`: whether the page showed simulated accounts. */
+  press(runbook: string, simulated: boolean): Promise<Told<null>>;
   cover(open: boolean): Promise<Told<null>>;
   arm(accounts: string[], on: boolean): Promise<Told<null>>;
   act(act: Act): Promise<Told<Acted>>;
@@ -35,6 +40,8 @@ export interface Backend {
   settings(settings: Settings): Promise<Told<null>>;
   open(link: string): Promise<Told<null>>;
   practice(ask: PracticeAsk): Promise<Told<null>>;
+  drill(ask: DrillAsk): Promise<Told<DrillTold>>;
+  readiness(ask: ReadinessAsk): Promise<Told<ReadinessTold>>;
   /** Calls back with each new view; the answer stops it. */
   listen(told: (view: View) => void): Promise<() => void>;
 }
@@ -58,7 +65,7 @@ async function told<T>(call: () => Promise<Told<T>>): Promise<Told<T>> {
 
 const real: Backend = {
   view: () => told(() => commands.view()),
-  press: (runbook) => told(() => commands.press(runbook)),
+  press: (runbook, simulated) => told(() => commands.press(runbook, simulated)),
   cover: (open) => told(() => commands.cover(open)),
   arm: (accounts, on) => told(() => commands.arm(accounts, on)),
   act: (act) => told(() => commands.act(act)),
@@ -69,6 +76,8 @@ const real: Backend = {
   settings: (settings) => told(() => commands.settings(settings)),
   open: (link) => told(() => commands.open(link)),
   practice: (ask) => told(() => commands.practice(ask)),
+  drill: (ask) => told(() => commands.drill(ask)),
+  readiness: (ask) => told(() => commands.readiness(ask)),
   listen: (heard) => events.view.listen((event) => heard(event.payload)),
 };
 

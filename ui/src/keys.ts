@@ -40,7 +40,7 @@ function openCard(card: HTMLDetailsElement | undefined): void {
 
 function cover(open: boolean): void {
   const view = app.view;
-  if (view === null || view.run !== null || nav.screen !== "home") return;
+  if (view === null || view.run !== null || nav.screen !== "home" || view.drill?.windowDead === true) return;
   void backend().cover(open);
 }
 

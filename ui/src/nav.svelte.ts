@@ -12,6 +12,14 @@ export interface Target {
   runbook?: string;
   /** Runbooks: its steps to read, one at a time. */
   read?: boolean;
+  /** Runbooks: this step of it, by id. */
+  step?: string;
+  /** Home, in a drill: go to how it ends. */
+  end?: boolean;
+  /** Drills: what came of this one, by its number. */
+  debrief?: string;
+  /** Drills: begin this scenario, by id. */
+  scenario?: string;
   /** Accounts: begin with adding one. */
   add?: boolean;
   /** Accounts: this one, by name. */

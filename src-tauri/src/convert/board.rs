@@ -14,8 +14,19 @@ use crate::view::{
 /// More accounts than this do not fit beside one another: those with something open come first.
 const BESIDE_ONE_ANOTHER: usize = 4;
 
+/// Where a card's value is looked up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pages {
+    /// At the venue's own pages.
+    Venue,
+    /// At simulated ones, by a click that does what the card says: practice.
+    Done,
+    /// At simulated ones, which the person opens and works in: drills.
+    Opened,
+}
+
 /// The run under way.
-pub(super) fn run(open: &OpenRun, simulated: bool) -> Run {
+pub(super) fn run(open: &OpenRun, pages: Pages) -> Run {
     let board = &open.board;
     let order = order(board);
     let summary = &board.summary;
@@ -67,7 +78,7 @@ pub(super) fn run(open: &OpenRun, simulated: bool) -> Run {
         cards: board
             .cards
             .iter()
-            .map(|card| self::card(card, simulated))
+            .map(|card| self::card(card, pages))
             .collect(),
         cards_done: count(board.cards_done),
         holds: board
@@ -151,7 +162,7 @@ fn tile(tile: &incident::Tile) -> Tile {
     }
 }
 
-fn card(view: &CardView, simulated: bool) -> Card {
+fn card(view: &CardView, pages: Pages) -> Card {
     let card = &view.card;
     Card {
         number: count(view.number),
@@ -180,8 +191,12 @@ fn card(view: &CardView, simulated: bool) -> Card {
         last_checked: card.last_checked.map(|day| day.to_string()),
         last_answer: view.last_answer.clone(),
         containment: view.containment,
-        has_page: simulated
-            && (view.asks_code || (card.page.is_some() && card.read_back.is_some())),
+        has_page: match pages {
+            Pages::Venue => false,
+            Pages::Done => view.asks_code || (card.page.is_some() && card.read_back.is_some()),
+            Pages::Opened => view.asks_code,
+        },
+        page: card.page.clone().filter(|_| pages == Pages::Opened),
     }
 }
 

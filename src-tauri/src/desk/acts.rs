@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use controller::{Command, Reply};
-use incident::{Actor, SkipReason};
+use incident::{Actor, CardView, SkipReason};
 use runbook::{AccountName, TaskId};
 use tauri::AppHandle;
 
-use super::{Desk, ShownLink, Told};
+use super::{Desk, ShownLink, Told, drills};
 use crate::{
     ask::{Act, Acted},
     convert, links, tray,
@@ -24,10 +24,21 @@ impl Desk {
         Ok((*view).clone())
     }
 
-    /// The press, from the window: the simulated account's while it practises.
-    pub(crate) async fn press(&self, runbook: String) -> Told<()> {
-        let link = self.shown_link().await?;
-        post(&link, panic(runbook, "window", false)).await
+    /// The press, from the window: the simulated accounts' while it practises or drills.
+    ///
+    /// `simulated` says which accounts the page showed: what was pressed there never reaches others.
+    pub(crate) async fn press(&self, runbook: String, simulated: Option<bool>) -> Told<()> {
+        if simulated == Some(false) {
+            let link = self.live().await?;
+            return post(&link, panic(runbook, "window", false)).await;
+        }
+        match self.shown_link().await? {
+            ShownLink::Live(_) if simulated == Some(true) => Err(drills::is_over()),
+            ShownLink::Drill(drill) => drills::press(&drill, &runbook, "window").await,
+            link @ (ShownLink::Live(_) | ShownLink::Practice(_)) => {
+                post(&link, panic(runbook, "window", false)).await
+            }
+        }
     }
 
     /// The press of the shortcut: the first opens the cover, the second contains. Always live.
@@ -84,6 +95,9 @@ impl Desk {
         }
         let run = self.run_shown()?;
         let by = Actor::You;
+        if let (ShownLink::Drill(drill), Act::Answer { task, value }) = (&link, &act) {
+            return self.answer_in_drill(drill, task, value.clone()).await;
+        }
         let command = match act {
             Act::Answer { task, value } => Command::Answer {
                 run,
@@ -158,6 +172,14 @@ impl Desk {
                     |desk| async move { desk.practice(crate::ask::PracticeAsk::Start).await },
                 );
             }
+            tray::Act::Drill => {
+                window::show(app);
+                self.beside(|desk| async move { desk.press_drill().await });
+            }
+            tray::Act::ThisIsReal => {
+                window::show(app);
+                self.beside(|desk| async move { desk.stop_for_real().await });
+            }
             tray::Act::Arm => {
                 self.beside(|desk| async move { desk.arm(Vec::new(), true).await });
             }
@@ -183,9 +205,10 @@ impl Desk {
 
     fn run_shown(&self) -> Told<String> {
         let state = self.state();
-        let shown = match &state.practising {
-            Some(practising) => practising.view.as_ref(),
-            None => Some(&state.live),
+        let shown = match (&state.drilling, &state.practising) {
+            (Some(drilling), _) => drilling.view.as_ref(),
+            (None, Some(practising)) => practising.view.as_ref(),
+            (None, None) => Some(&state.live),
         };
         shown
             .and_then(|view| view.run.as_ref())
@@ -197,26 +220,27 @@ impl Desk {
             })
     }
 
+    /// The card of a simulated run, as it is shown.
+    pub(super) fn card_shown(&self, task: &TaskId) -> Told<CardView> {
+        let state = self.state();
+        let drilled = state.drilling.as_ref().map(|drilling| &drilling.view);
+        let practised = state.practising.as_ref().map(|practising| &practising.view);
+        let view = drilled.or(practised).and_then(Option::as_ref);
+        let run = view
+            .and_then(|view| view.run.as_ref())
+            .ok_or_else(not_now)?;
+        let card = run.board.cards.iter().find(|card| card.task == *task);
+        card.cloned().ok_or_else(not_now)
+    }
+
     fn look(&self, link: &ShownLink, task: &TaskId) -> Told<Acted> {
-        let ShownLink::Practice(practice) = link else {
-            return Err(not_now());
+        let card = self.card_shown(task)?;
+        let value = match link {
+            ShownLink::Practice(practice) => practice.look(&card),
+            // the person works in a drill's pages; only the code comes from elsewhere
+            ShownLink::Drill(drill) if card.asks_code => drill.look(&card),
+            ShownLink::Drill(_) | ShownLink::Live(_) => return Err(not_now()),
         };
-        let card = {
-            let state = self.state();
-            let run = state
-                .practising
-                .as_ref()
-                .and_then(|practising| practising.view.as_ref()?.run.as_ref());
-            run.and_then(|run| {
-                run.board
-                    .cards
-                    .iter()
-                    .find(|card| card.task == *task)
-                    .cloned()
-            })
-        };
-        let card = card.ok_or_else(not_now)?;
-        let value = practice.look(&card);
         Ok(Acted {
             words: match &value {
                 Some(value) => {

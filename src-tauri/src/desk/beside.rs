@@ -30,13 +30,17 @@ impl Desk {
 
     fn heard_live(&self, view: controller::View) {
         let mut state = self.state();
-        let real = view.run.is_some() && state.practising.is_some();
+        let simulated = state.practising.is_some() || state.drilling.is_some();
+        let real = view.run.is_some() && simulated;
         state.live = view;
         drop(state);
         if real {
             // what is real goes before what is practised
             let desk = self.clone();
-            tokio::spawn(async move { desk.end_practice().await });
+            tokio::spawn(async move {
+                desk.end_practice().await;
+                desk.drop_drill().await;
+            });
         }
         self.inner.changed.notify_one();
     }

@@ -179,6 +179,11 @@ impl Desk {
                 .pick_file(tell),
             Purpose::Attach => dialog.set_title("Attach a file").pick_file(tell),
             Purpose::Folder => dialog.set_title("Folder for bundles").pick_folder(tell),
+            Purpose::Calendar => dialog
+                .set_title("Save the schedule to")
+                .set_file_name("rehearsal.ics")
+                .add_filter("Calendar", &["ics"])
+                .save_file(tell),
         }
         choice.await.map_err(|_| no_dialog())
     }

@@ -253,7 +253,7 @@ impl Desk {
     }
 
     /// Has the controller read accounts, runbooks and settings again.
-    async fn reload(&self) {
+    pub(super) async fn reload(&self) {
         self.look_beside();
         if let Ok(link) = self.live().await
             && let Err(error) = link.tell(Command::Reload).await
@@ -283,6 +283,13 @@ impl Desk {
                 what: "a live run is open".to_owned(),
                 untouched: "it goes on".to_owned(),
                 next: "reset it, then practise".to_owned(),
+            });
+        }
+        if self.state().drilling.is_some() {
+            return Err(Problem {
+                what: "a drill is on".to_owned(),
+                untouched: "it goes on".to_owned(),
+                next: "finish it or leave it, then practise".to_owned(),
             });
         }
         let mut place = self.inner.practice.write().await;

@@ -228,8 +228,10 @@ pub(crate) struct Card {
     pub(crate) last_answer: Option<String>,
     /// Whether the run is not contained before it is done.
     pub(crate) containment: bool,
-    /// Whether a simulated page stands for the venue's: practice and drills.
+    /// Whether a click does on the simulated page what the card says: practice.
     pub(crate) has_page: bool,
+    /// The simulated page that stands for the venue's, by its id: drills.
+    pub(crate) page: Option<String>,
 }
 
 /// What kind of value is read back.

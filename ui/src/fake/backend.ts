@@ -6,10 +6,14 @@ import type {
   Act,
   Acted,
   Detail,
+  DrillAsk,
+  DrillTold,
   EvidenceAsk,
   EvidenceTold,
   PracticeAsk,
   Problem,
+  ReadinessAsk,
+  ReadinessTold,
   RunbookAsk,
   RunbookTold,
   Settings,
@@ -17,9 +21,11 @@ import type {
 } from "../bindings";
 import type { Backend, Told } from "../ipc";
 import { answerAccount } from "./answers/account";
+import { answerDrill } from "./answers/drill";
 import { answerEvidence } from "./answers/evidence";
+import { answerReadiness } from "./answers/readiness";
 import { answerRunbook } from "./answers/runbook";
-import { crowd, live, practised } from "./boards";
+import { crowd, drilled, live, practised } from "./boards";
 import { fixtures, type FixtureName } from "./fixtures";
 import { after } from "./parts";
 
@@ -38,6 +44,8 @@ export const failed = (what: string, untouched = "Nothing was changed.", next = 
 export class FakeBackend implements Backend {
   now: View;
   readonly calls: Call[] = [];
+  /** Whether the page of the last press showed simulated accounts. */
+  simulated: boolean | null = null;
   /** What the next calls of a name answer instead; a test sets it. */
   readonly instead: { [name in keyof Backend]?: (argument: unknown) => Promise<Told<never>> | Told<never> } = {};
   private heard = new Set<(view: View) => void>();
@@ -66,10 +74,12 @@ export class FakeBackend implements Backend {
 
   view = (): Promise<Told<View>> => this.note("view", null, () => ok(structuredClone(this.now)));
 
-  press = (runbook: string): Promise<Told<null>> =>
+  press = (runbook: string, simulated: boolean): Promise<Told<null>> =>
     this.note("press", runbook, () => {
-      const practising = this.now.practice !== null;
-      this.tell({ coverOpen: false, stance: practising ? "practice" : "live", run: practising ? practised : live });
+      this.simulated = simulated;
+      const { drill, practice } = this.now;
+      if (drill !== null) this.tell({ coverOpen: false, run: drilled, drill: { ...drill, phase: "pressed", run: drilled.run, windowDead: false } });
+      else this.tell({ coverOpen: false, stance: practice === null ? "live" : "practice", run: practice === null ? live : practised });
       return ok(null);
     });
 
@@ -139,6 +149,9 @@ export class FakeBackend implements Backend {
       this.tell({ ...other, settings: this.now.settings, coverOpen: ask === "this_is_real" });
       return ok(null);
     });
+
+  drill = (ask: DrillAsk): Promise<Told<DrillTold>> => this.note("drill", ask, () => answerDrill(this, ask));
+  readiness = (ask: ReadinessAsk): Promise<Told<ReadinessTold>> => this.note("readiness", ask, () => answerReadiness(this, ask));
 
   listen = async (told: (view: View) => void): Promise<() => void> => {
     this.heard.add(told);

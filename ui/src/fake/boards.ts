@@ -200,6 +200,16 @@ export const practised: Run = run({
   cards: liveCards.map((one) => ({ ...one, hasPage: one.contact === null })),
 });
 
+export const drilled: Run = run({
+  ...live,
+  run: "2026-11-23T133207Z-leaked-api-key",
+  mode: "drill",
+  title: "An API key leaked, or a bot runs wild",
+  worst: "IBKR bot: 1 order rests in a closed market. It is asked again at the open.",
+  withoutStop: [],
+  cards: liveCards.map((one) => ({ ...one, page: one.contact === null ? "sessions" : null })),
+});
+
 /** Fifty accounts, eight levers. `turn` moves the states on, so that every turn changes some. */
 export function crowd(turn = 0): Run {
   const names = Array.from({ length: 50 }, (_, index) => `Account ${index + 1}`);

@@ -1,7 +1,7 @@
 // How things may stand, each by a name: what the tests and `?fake=NAME` show.
 import type { View } from "../bindings";
-import { contained, crowd, live, practised } from "./boards";
-import { account, after, choices, door, settings, shut, view } from "./parts";
+import { contained, crowd, drilled, live, practised } from "./boards";
+import { account, after, choices, door, drill, schedule, settings, shut, view } from "./parts";
 
 const story = "Somebody has the key of your bot. Orders appear that you did not place.";
 
@@ -25,6 +25,8 @@ export const fixtures = {
       armed: 0,
       accounts: [],
       rehearsal: { last: null, lastMsToContained: null, due: "2026-11-23T13:34:48Z", overdue: false },
+      schedule: { ...schedule, next: "2026-11-23T13:34:48Z", why: "none was made yet", waysIn: [] },
+      readiness: null,
       printedCard: { printedAt: null, stale: false },
       settings: { ...settings, introduced: false },
     }),
@@ -35,6 +37,8 @@ export const fixtures = {
       armed: 0,
       accounts: [],
       rehearsal: { last: null, lastMsToContained: null, due: "2026-11-23T13:34:48Z", overdue: false },
+      schedule: { ...schedule, next: "2026-11-23T13:34:48Z", why: "none was made yet", waysIn: [] },
+      readiness: null,
       printedCard: { printedAt: null, stale: false },
     }),
   reading: () => view({ stance: "unarmed", armed: 0, reading: true, accounts: [] }),
@@ -69,6 +73,7 @@ export const fixtures = {
         },
       ],
       rehearsal: { last: "2026-10-01T09:00:00Z", lastMsToContained: 192_000, due: "2026-11-01T09:00:00Z", overdue: true },
+      schedule: { ...schedule, next: "2026-11-01T09:00:00Z", why: "30 days after the last one", overdue: true },
       printedCard: { printedAt: "2026-11-09T10:00:00Z", stale: true },
     }),
   unarmed: () =>
@@ -132,6 +137,11 @@ export const fixtures = {
         endedRun: "2026-11-23T133207Z-practice",
       },
     }),
+  briefing: () => view({ stance: "drill", armed: 0, reading: true, accounts: [], drill: drill({ phase: "briefing", fix: "Read the key list again before you record a number.", alarms: [], sinceAlarmMs: null, warmingUp: true }) }),
+  waiting: () => view({ stance: "drill", drill: drill({ phase: "waiting", alarms: [], sinceAlarmMs: null }) }),
+  alarm: () => view({ stance: "drill", drill: drill() }),
+  dead: () => view({ stance: "drill", coverOpen: true, drill: drill({ windowDead: true }) }),
+  drilling: () => view({ stance: "drill", run: drilled, drill: drill({ phase: "pressed", run: drilled.run, sinceAlarmMs: 58_000 }) }),
   fifty: () => view({ stance: "live", run: crowd(), accounts: Array.from({ length: 50 }, (_, index) => account(`Account ${index + 1}`)), armed: 50 }),
   /** Text from a venue that wants to be markup, and names without end. */
   hostile: () => {

@@ -1,5 +1,5 @@
 // Pieces that fixtures are put together from. Names and numbers are samples.
-import type { Account, Card, Cell, Choice, Contact, Door, Far, Reach, Run, Settings, Tile, View, Word } from "../bindings";
+import type { Account, Card, Cell, Choice, Contact, Door, Drill, Far, Reach, Run, Schedule, Settings, Tile, View, Word } from "../bindings";
 
 export const LEVERS = [
   "cancel_orders",
@@ -118,6 +118,51 @@ export const settings: Settings = {
   introduced: true,
 };
 
+export const schedule: Schedule = {
+  next: "2026-11-30T09:00:00Z",
+  why: "7 days after the first one",
+  overdue: false,
+  scenario: "two-minutes-via",
+  snoozed: null,
+  waysIn: [
+    { id: "exchange-key", title: "A leaked key", last: "2026-11-16T17:05:00Z", stale: false },
+    { id: "client-portal", title: "Client Portal", last: null, stale: true },
+    { id: "ibkr-mobile", title: "IBKR Mobile", last: "2026-06-02T17:05:00Z", stale: true },
+  ],
+  trouble: [],
+};
+
+export const drill = (over: Partial<Drill> = {}): Drill => ({
+  scenario: "lying-library",
+  title: "The library that lied",
+  story: "Your bot trades at Kraken with a key of its own. You have updated its library this morning.",
+  fix: null,
+  phase: "alarm",
+  clock: true,
+  paused: false,
+  sinceAlarmMs: 42_000,
+  warmingUp: false,
+  alarms: [
+    { nth: 1, form: "mail", from: "Kraken", text: "A new API key was created. If this was not you, act now.", afterMs: 0, rings: false },
+    { nth: 2, form: "call", from: "Kraken support", text: "An unknown number calls and says it is the support.", afterMs: 30_000, rings: true },
+  ],
+  facts: [
+    { id: "bot", ask: "Does the bot run now?", answer: null },
+    { id: "update", ask: "Which version was installed?", answer: "2.4.1, an hour ago." },
+  ],
+  pages: [
+    { account: "Kraken", page: "keys", title: "API keys" },
+    { account: "Kraken", page: "sessions", title: "Sessions" },
+    { account: "IBKR main", page: "sessions", title: "Sessions" },
+  ],
+  contacts: [{ id: "ibkr-security", name: "Interactive Brokers, the practice desk" }],
+  call: null,
+  keychainLocked: false,
+  windowDead: false,
+  run: null,
+  ...over,
+});
+
 export const view = (over: Partial<View> = {}): View => ({
   seq: 1,
   at: AT,
@@ -139,6 +184,18 @@ export const view = (over: Partial<View> = {}): View => ({
   printedCard: { printedAt: "2026-11-09T10:00:00Z", stale: false },
   run: null,
   practice: null,
+  drill: null,
+  drilled: null,
+  schedule,
+  readiness: {
+    headline: "1 lever is dead",
+    dead: [{ account: "IBKR bot", lever: "cancel_orders" }],
+    toMend: 2,
+    unknown: 1,
+    changed: "Since the last check: IBKR bot, Cancel orders: ready before, dead now, and 1 more change",
+    checkedAt: "2026-11-23T13:20:00Z",
+    trouble: null,
+  },
   leftOpen: [],
   export: null,
   settings,
@@ -188,6 +245,7 @@ export const card = (number: number, title: string, over: Partial<Card> = {}): C
   lastAnswer: null,
   containment: true,
   hasPage: false,
+  page: null,
   ...over,
 });
 

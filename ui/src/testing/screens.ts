@@ -3,8 +3,11 @@ import { fireEvent } from "@testing-library/svelte";
 import { beforeEach } from "vitest";
 import { forgetWizard } from "../screens/accounts/draft.svelte";
 import { forgetTests } from "../screens/accounts/tests.svelte";
+import { forgetDrills } from "../screens/drills/shelf.svelte";
+import { forgetPlay } from "../screens/drills/play.svelte";
 import { forgetShelf } from "../screens/evidence/shelf.svelte";
 import { forgetWay } from "../screens/firstrun/way.svelte";
+import { forgetCheck } from "../screens/readiness/check.svelte";
 import { forgetDesk } from "../screens/runbooks/desk.svelte";
 import { settled } from "./show";
 
@@ -25,6 +28,9 @@ export function fresh(): void {
     forgetWizard();
     forgetTests();
     forgetWay();
+    forgetDrills();
+    forgetPlay();
+    forgetCheck();
   });
 }
 

@@ -1,5 +1,5 @@
 // The runs at hand, the one that is looked at, and what was typed about bundles. It outlives the screen.
-import type { BundleContents, RunHead, Verified } from "../../bindings";
+import type { BundleContents, Purpose, RunHead, Verified } from "../../bindings";
 import { Doing } from "../../doing.svelte";
 import { backend } from "../../ipc";
 
@@ -67,7 +67,7 @@ class Shelf {
 }
 
 /** Asks for a file by the system's own dialog; nothing when none was chosen. */
-export async function chosen(doing: Doing, purpose: "export" | "verify" | "attach" | "folder"): Promise<string | null> {
+export async function chosen(doing: Doing, purpose: Purpose): Promise<string | null> {
   const told = await doing.ask(() => backend().evidence({ ask: "choose", purpose }));
   return told?.data.told === "chosen" ? told.data.path : null;
 }

@@ -16,6 +16,8 @@ class Desk {
   edit: Edit | null = $state.raw(null);
   problem: Problem | null = $state.raw(null);
   loading = $state(false);
+  /** The step that the editor should show first, by id. */
+  step: string | null = $state(null);
   #edits = new Map<string, Edit>();
   #begun = false;
 
@@ -39,7 +41,9 @@ class Desk {
     if (document !== null && this.place.at === "read" && this.place.id === id) this.reading = document;
   }
 
-  async open(id: string): Promise<void> {
+  /** Opens it to edit, at a step if one is named. */
+  async open(id: string, step?: string): Promise<void> {
+    this.step = step ?? null;
     this.#go({ at: "edit", id });
     const open = this.#edits.get(id);
     if (open) {

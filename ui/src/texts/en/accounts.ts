@@ -14,6 +14,7 @@ export const accounts = {
     notArmed: "A press would do nothing there.",
     armed: "A press reaches each of them.",
   },
+  drill: "A drill goes on: the accounts here are simulated. End it to see and change your own.",
   practice: "Practice goes on: the accounts here are simulated. End practice to see and change your own.",
   caption: "Accounts",
   columns: { account: "Account", state: "State", doors: "Doors", reach: "A press reaches", tested: "Last test", actions: "Actions" },

@@ -145,11 +145,14 @@ export const home = {
   rehearsal: {
     next: "Next rehearsal:",
     overdue: "Rehearsal is due since",
-    never: "Not rehearsed yet. The first practice takes 4 minutes.",
-    last: "Last practised",
+    never: "Not rehearsed yet. The first drill takes 4 minutes.",
+    last: "Last rehearsed",
     contained: (time: string) => `Contained in ${time}.`,
     notContained: "Not contained.",
-    start: "Start practice",
+    stale: (ways: string[]) => `Stale: ${ways.join(", ")}.`,
+    neverWay: (way: string) => `${way} (never)`,
+    drill: "Start a drill",
+    start: "Practise",
     on: "Practice is on.",
   },
   card: {
