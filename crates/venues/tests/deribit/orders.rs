@@ -6,7 +6,7 @@ use door::{CancelScope, ErrorClass, Forget, Found, Lever, OpenOrder, Reading};
 use simulator::world::{By, NewOrder};
 
 use crate::{
-    scene::{fault, pull, scoped, until_empty},
+    scene::{fault, only_first, pull, scoped, until_empty},
     support::{FRONT, pass, reopened, scene},
 };
 
@@ -131,6 +131,18 @@ async fn keeping_protective_stops_leaves_them_alone() {
     scene.door().act(&cancel, &Forget).await.unwrap();
     until_empty(scene.door(), &cancel, 5).await;
     assert_eq!(scene.truly_open(), kept);
+}
+
+#[tokio::test]
+async fn one_order_is_cancelled_alone() {
+    let scene = scene(&[]).await;
+    let all = pull(Lever::CancelOrders);
+    let all = scene.door().read_back(&all, &Forget).await.unwrap();
+    let only = scoped(Lever::CancelOrders, only_first(&all));
+    let open = scene.truly_open();
+    scene.door().act(&only, &Forget).await.unwrap();
+    until_empty(scene.door(), &only, 5).await;
+    assert_eq!(scene.truly_open(), open - 1);
 }
 
 #[tokio::test]

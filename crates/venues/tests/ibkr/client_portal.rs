@@ -5,7 +5,7 @@ use simulator::{faults::Front, world::Platform};
 use vault::{Live, Vault};
 use venues::{Account, DoorConfig, Means};
 
-use crate::scene::{Kept, Scene, fault, pull, scoped, until_empty};
+use crate::scene::{Kept, Scene, fault, only_first, pull, scoped, until_empty};
 
 async fn scene(faults: &[&str]) -> Scene {
     Scene::with(&[Front::ClientPortal], faults).await
@@ -80,6 +80,18 @@ async fn keeping_protective_stops_leaves_them_alone() {
     door.act(&cancel, &Forget).await.unwrap();
     until_empty(door, &cancel, 4).await;
     assert_eq!(scene.truly_open(), kept);
+}
+
+#[tokio::test]
+async fn one_order_is_cancelled_alone() {
+    let scene = scene(&[]).await;
+    let door = scene.door();
+    let all = door.read_back(&pull(Lever::CancelOrders), &Forget).await;
+    let only = scoped(Lever::CancelOrders, only_first(&all.unwrap()));
+    let open = scene.truly_open();
+    door.act(&only, &Forget).await.unwrap();
+    until_empty(door, &only, 4).await;
+    assert_eq!(scene.truly_open(), open - 1);
 }
 
 #[tokio::test]

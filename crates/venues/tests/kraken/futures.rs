@@ -7,7 +7,7 @@ use simulator::faults::Front;
 
 use crate::{
     bench::{bot_places, family, futures, pass, rights, truly_open, until_empty},
-    scene::{pull, scoped},
+    scene::{only_first, pull, scoped},
 };
 
 #[tokio::test]
@@ -62,6 +62,23 @@ async fn keeping_protective_stops_leaves_those_that_close_a_position() {
     pass(door.poll_interval()).await;
     until_empty(door, &keep, 3).await;
     assert_eq!(truly_open(&scene, Front::KrakenFutures).len(), kept);
+}
+
+#[tokio::test]
+async fn one_order_is_cancelled_alone_and_no_switch_is_set() {
+    let scene = futures(6, &[]).await;
+    let door = scene.door();
+    let all = door.read_back(&pull(Lever::CancelOrders), &Forget).await;
+    let only = scoped(Lever::CancelOrders, only_first(&all.unwrap()));
+    let open = truly_open(&scene, Front::KrakenFutures).len();
+    door.act(&only, &Forget).await.unwrap();
+    pass(door.poll_interval()).await;
+    until_empty(door, &only, 3).await;
+    assert_eq!(truly_open(&scene, Front::KrakenFutures).len(), open - 1);
+    let set = scene
+        .world()
+        .dead_man_is_set(scene.account(), Front::KrakenFutures);
+    assert!(!set);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use door::{CancelScope, Door, Forget, Keep, KeyScope, Lever, Pull, Reading};
+use door::{CancelScope, Door, Forget, Found, Keep, KeyScope, Lever, Pull, Reading};
 use jiff::Timestamp;
 use simulator::{
     Served,
@@ -124,4 +124,17 @@ pub(crate) async fn until_empty(door: &dyn Door, pull: &Pull, listings: usize) -
         tokio::time::sleep(door.poll_interval()).await;
     }
     panic!("still open: {reading:?}");
+}
+
+/// A scope of the first order of a reading, and of no other.
+pub(crate) fn only_first(reading: &Reading) -> CancelScope {
+    let first = reading.found.iter().find_map(|found| match found {
+        Found::Order(order) => Some(order.key.clone()),
+        Found::Withdrawal { .. }
+        | Found::Session { .. }
+        | Found::Key { .. }
+        | Found::Program { .. }
+        | Found::Setting { .. } => None,
+    });
+    CancelScope::Only(first.unwrap_or_else(|| panic!("no order: {reading:?}")))
 }
