@@ -13,6 +13,8 @@ mod keychain;
 mod kraken;
 mod practice;
 mod press;
+#[cfg(target_os = "linux")]
+mod readiness;
 mod seeds;
 #[cfg(target_os = "linux")]
 mod venues;
