@@ -30,8 +30,16 @@ fn score(finished: &Finished) -> Value {
 
 /// Plays each, some at a time, and gives back how each came out.
 fn play_all(plays: &[Vec<String>]) -> BTreeMap<Vec<String>, Value> {
-    let mut scores = BTreeMap::new();
-    for some in plays.chunks(4) {
+    let played = play_whole(plays).into_iter();
+    played
+        .map(|(play, finished)| (play, score(&finished)))
+        .collect()
+}
+
+/// The same with all that each printed.
+fn play_whole(plays: &[Vec<String>]) -> BTreeMap<Vec<String>, Finished> {
+    let mut played = BTreeMap::new();
+    for some in plays.chunks(8) {
         let homes = some.iter().map(|_| Home::new()).collect::<Vec<_>>();
         let running = some
             .iter()
@@ -51,10 +59,10 @@ fn play_all(plays: &[Vec<String>]) -> BTreeMap<Vec<String>, Value> {
                 "{arguments:?}: {}",
                 finished.all()
             );
-            scores.insert(arguments.clone(), score(&finished));
+            played.insert(arguments.clone(), finished);
         }
     }
-    scores
+    played
 }
 
 fn words(line: &str) -> Vec<String> {
@@ -78,23 +86,131 @@ fn every_scenario_is_listed_one_a_line_with_its_source() {
 }
 
 #[test]
-fn a_scripted_player_who_does_it_right_ends_every_scenario_well_and_the_same_each_time() {
-    let once = SCENARIOS.map(|id| words(&format!("{id} --auto --seed 7")));
-    let first = play_all(&once);
-    let again = play_all(&once);
-    for id in SCENARIOS {
-        let key = words(&format!("{id} --auto --seed 7"));
-        let (first, again) = (&first[&key], &again[&key]);
-        assert_eq!(first["verdict"], "good", "{id}: {first:#}");
+fn a_scripted_player_who_does_it_right_ends_every_scenario_well() {
+    for (play, score) in play_all(&SCENARIOS.map(|id| words(&format!("{id} --auto --seed 7")))) {
+        assert_eq!(score["verdict"], "good", "{play:?}: {score:#}");
         assert_eq!(
-            first["false_done"],
+            score["false_done"],
             Value::Array(Vec::new()),
-            "{id}: {first:#}"
+            "{play:?}: {score:#}"
         );
-        assert_eq!(first["events"], again["events"], "{id}");
-        for same in ["verdict", "contained", "board_contained", "ended"] {
-            assert_eq!(first[same], again[same], "{id}: {same}");
+        assert_eq!(score["contained"], true, "{play:?}: {score:#}");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_score_to_the_byte_of_its_events() {
+    let ids = ["tokyo-two-hour", "aggr", "knight-at-home", "back-door"];
+    // to itself each play has a home of its own
+    let once = ids.map(|id| words(&format!("{id} --auto --seed 11")));
+    let again = ids.map(|id| words(&format!("--auto --seed 11 {id}")));
+    let scores = play_all(&[once.clone(), again.clone()].concat());
+    for (once, again) in once.iter().zip(&again) {
+        let (once, again) = (&scores[once], &scores[again]);
+        let text = |score: &Value| serde_json::to_string(&score["events"]).unwrap();
+        assert_eq!(text(once), text(again));
+        for same in [
+            "verdict",
+            "why",
+            "contained",
+            "board_contained",
+            "ended",
+            "harm",
+            "steps",
+        ] {
+            assert_eq!(once[same], again[same], "{same}");
         }
+    }
+}
+
+#[test]
+fn each_inject_changes_what_it_should() {
+    let plays = [
+        ("tokyo-two-hour", "none"),
+        ("tokyo-two-hour", "too-many-requests"),
+        ("tokyo-two-hour", "hung-gateway"),
+        ("tokyo-two-hour", "second-factor-lost"),
+        ("tokyo-two-hour", "stops-cancelled"),
+        ("tokyo-two-hour", "bot-still-running"),
+        ("tokyo-two-hour", "hotline-queue"),
+        ("tokyo-two-hour", "web-view-dead"),
+        ("tokyo-two-hour", "network-down"),
+        ("tokyo-two-hour", "other-seat"),
+        ("knight-at-home", "none"),
+        ("knight-at-home", "market-closed"),
+        ("knight-at-home", "fill-during-cancel"),
+        ("two-minutes-via", "none"),
+        ("two-minutes-via", "locked-keychain"),
+        ("two-minutes-via", "key-revoked-early"),
+        ("two-minutes-via", "wrong-clock"),
+    ];
+    let play =
+        |(id, inject): &(&str, &str)| words(&format!("{id} --auto --seed 7 --inject {inject}"));
+    let played = play_whole(&plays.iter().map(play).collect::<Vec<_>>());
+    let with = |id: &'static str, inject: &'static str| &played[&play(&(id, inject))];
+    let score_with = |id, inject| score(with(id, inject));
+    let contained = |id, inject| score_with(id, inject)["times"]["alarm_to_contained"].as_u64();
+    let later = |id, inject| assert!(contained(id, inject) > contained(id, "none"), "{inject}");
+    let told = |id, inject, what: &str| {
+        let says = |inject| score_with(id, inject)["events"].to_string().contains(what);
+        assert!(says(inject) && !says("none"), "{inject}: {what}");
+    };
+    let failures = |id, inject, class: &str| {
+        let lines = with(id, inject).json();
+        let failed = lines.iter().filter(|line| line["event"]["class"] == class);
+        failed.count()
+    };
+    let fills = |id, inject| {
+        let lines = with(id, inject).json();
+        let after = lines
+            .iter()
+            .skip_while(|line| line["event"]["line"]["told"] != "pressed");
+        let filled = after.filter(|line| line["event"]["line"]["truth"]["event"] == "order_filled");
+        filled.count()
+    };
+
+    let tokyo = "tokyo-two-hour";
+    for inject in plays
+        .map(|(_, inject)| inject)
+        .iter()
+        .filter(|it| **it != "none")
+    {
+        let (id, _) = plays.iter().find(|(_, it)| it == inject).unwrap();
+        told(id, inject, &format!("inject: {inject}"));
+    }
+    assert!(failures(tokyo, "too-many-requests", "paced") > failures(tokyo, "none", "paced"));
+    assert!(failures(tokyo, "hung-gateway", "timed_out") > failures(tokyo, "none", "timed_out"));
+    assert!(
+        failures(tokyo, "network-down", "unreachable") > failures(tokyo, "none", "unreachable")
+    );
+    later(tokyo, "second-factor-lost");
+    later(tokyo, "hotline-queue");
+    later(tokyo, "other-seat");
+    told(tokyo, "stops-cancelled", "a second window: cancels");
+    told(tokyo, "bot-still-running", "a bot that you forgot: buys");
+    later("knight-at-home", "market-closed");
+    assert!(fills("knight-at-home", "fill-during-cancel") > fills("knight-at-home", "none"));
+    let locked = with("two-minutes-via", "locked-keychain");
+    assert!(
+        locked
+            .errors
+            .iter()
+            .any(|line| line.contains("keychain of this drill is locked"))
+    );
+    assert_eq!(score_with("two-minutes-via", "none")["contained"], true);
+    let early = score_with("two-minutes-via", "key-revoked-early");
+    assert_eq!(
+        (&early["contained"], &early["board_contained"]),
+        (&false.into(), &false.into())
+    );
+    // what was made harder is told as it is, and never called done before it is
+    for finished in played.values() {
+        assert_eq!(
+            score(finished)["false_done"],
+            Value::Array(Vec::new()),
+            "{}",
+            finished.all()
+        );
     }
 }
 
@@ -205,5 +321,38 @@ fn while_a_live_run_is_open_no_drill_begins_and_nothing_of_the_run_is_touched() 
     assert_eq!(
         std::fs::read_to_string(run.join("journal.jsonl")).unwrap(),
         live
+    );
+}
+
+/// A network of its own with nothing in it but loopback, in which the system counts every attempt to
+/// send anywhere else.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_drill_sends_nothing_beyond_loopback() {
+    let home = Home::new();
+    let program = tests::program::binary();
+    let count = "awk '/^Ip: [0-9]/ { v4 = $13 } /OutNoRoutes/ { v6 = $2 } END { print \"beyond\", v4 + v6 }' \
+                 /proc/net/snmp /proc/net/snmp6";
+    let script = format!(
+        "ip link set lo up && \"$1\" drill aggr --auto --seed 7 --json && {count} && \
+         (exec 3<>/dev/tcp/192.0.2.1/9) ; {count}"
+    );
+    let mut command = std::process::Command::new("unshare");
+    command
+        .args(["--map-root-user", "--net", "bash", "-c", &script, "bash"])
+        .arg(program)
+        .env("FIREBREAK_HOME", home.path());
+    let finished = Running::start(command).finish();
+    let beyond = finished
+        .lines
+        .iter()
+        .filter_map(|line| line.strip_prefix("beyond "));
+    // the second count shows that the first would have told
+    assert_eq!(beyond.collect::<Vec<_>>(), ["0", "1"], "{}", finished.all());
+    assert!(
+        finished
+            .lines
+            .iter()
+            .any(|line| line.contains("\"verdict\":\"good\""))
     );
 }

@@ -11,8 +11,7 @@ use venues::DoorConfig;
 
 use crate::{
     Accounts, Error, Home, PROTOCOL_VERSION, PrintedCard, ReachView, RunOutline, Settings,
-    kept::Kept, reach,
-    readiness::ReadinessSummary,
+    kept::Kept, reach, readiness::ReadinessSummary,
 };
 
 /// How things stand.
@@ -137,6 +136,12 @@ pub struct Rehearsal {
     pub due: Timestamp,
     /// Whether the day on which it should be is past.
     pub overdue: bool,
+    /// Why then.
+    #[serde(default)]
+    pub why: String,
+    /// The way in whose rehearsal is the stalest, and how many days ago it was; none for never.
+    #[serde(default)]
+    pub stalest: Option<(String, Option<i64>)>,
 }
 
 /// The run under way.

@@ -245,7 +245,7 @@ impl Inject {
                 let front = if portal { "client-portal" } else { "tws" };
                 Effect::Faults(vec![format!("{front}/hang@0s..30s")])
             }
-            Self::SecondFactorLost => faults(&["second-factor-lost@0s..60s"]),
+            Self::SecondFactorLost => faults(&["second-factor-lost@0s..150s"]),
             Self::MarketClosed => faults(&["market-closed@0s..20s"]),
             Self::FillDuringCancel => faults(&["fill-during-cancel:every=2"]),
             Self::NetworkDown => faults(&["unreachable@0s..20s"]),

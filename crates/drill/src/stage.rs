@@ -61,6 +61,8 @@ pub struct Story {
     world: World,
     lines: Arc<Mutex<Vec<StoryLine>>>,
     count: watch::Sender<usize>,
+    /// How many of the world's truth events were looked at.
+    truths: Arc<Mutex<usize>>,
 }
 
 impl Story {
@@ -69,6 +71,7 @@ impl Story {
             world,
             lines: Arc::default(),
             count: watch::channel(0).0,
+            truths: Arc::default(),
         }
     }
 
@@ -86,6 +89,17 @@ impl Story {
             lines.len()
         };
         self.count.send_replace(count);
+    }
+
+    /// Tells what the venue knows and was not told yet. What it was asked is its own affair.
+    fn tell_truth_so_far(&self) {
+        let mut known = self.truths.lock().unwrap_or_else(PoisonError::into_inner);
+        for truth in self.world.truth_since(*known) {
+            *known += 1;
+            if !matches!(truth.what, Happening::Request { .. }) {
+                self.tell(Told::Truth { truth });
+            }
+        }
     }
 
     /// The lines from the `from`th on.
@@ -280,6 +294,7 @@ impl Stage {
             .unwrap_or_else(PoisonError::into_inner)
             .shutdown()
             .await;
+        self.story.tell_truth_so_far();
         self.story.tell(Told::Ended { how });
         self.served.stop().await;
         self.story
@@ -386,13 +401,11 @@ fn script(scenario: &Scenario, cast: &[Cast], account: &str) -> Script {
     }
 }
 
-/// Tells what the venue itself knows. What it was asked is its own affair.
+/// Tells what the venue itself knows, as it happens.
 async fn tell_truth(story: Story) {
     let mut truth = story.world.truth();
-    while let Some(event) = truth.recv().await {
-        if !matches!(event.what, Happening::Request { .. }) {
-            story.tell(Told::Truth { truth: event });
-        }
+    while truth.recv().await.is_some() {
+        story.tell_truth_so_far();
     }
 }
 

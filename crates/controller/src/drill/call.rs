@@ -6,7 +6,7 @@
 use drill::{
     Outcome, Told,
     inject::HostEffect,
-    phone::{Asked, Call, Demand, Said, Voice},
+    phone::{Asked, Call, Demand, Said, Slip, Voice},
 };
 use simulator::pages::PageId;
 use tokio::time::Instant;
@@ -23,6 +23,8 @@ pub(super) struct OnThePhone {
     ticked: Instant,
     /// How often a script spoke at the desk.
     spoke: usize,
+    /// How much of what was given away was told.
+    slips: usize,
 }
 
 impl OnThePhone {
@@ -42,6 +44,31 @@ impl OnThePhone {
             who: "you".to_owned(),
             text: text.to_owned(),
         });
+    }
+
+    /// What the story is told of it: how far it is, and that something was given away; never what.
+    fn news(&mut self) -> Vec<Told> {
+        let told = |stage: &str| Told::Called {
+            contact: self.call.contact().to_owned(),
+            stage: stage.to_owned(),
+        };
+        let slips = self.call.slips();
+        let new = slips.get(self.slips..).unwrap_or_default().iter();
+        let mut news = new
+            .map(|slip| {
+                told(match slip {
+                    Slip::Secret => "secret",
+                    Slip::Agreed => "agreed",
+                })
+            })
+            .collect::<Vec<_>>();
+        let stage = self.call.stage();
+        if stage != self.stage {
+            news.push(told(stage));
+        }
+        self.slips = slips.len();
+        self.stage = stage;
+        news
     }
 
     pub(super) fn view(&self) -> CallView {
@@ -228,6 +255,7 @@ impl Drill {
             stage: "",
             ticked: Instant::now(),
             spoke: 0,
+            slips: 0,
         };
         phone.hears(said);
         self.state().phone = Some(phone);
@@ -252,16 +280,13 @@ impl Drill {
         }
         let told = {
             let mut state = self.state();
-            state.phone.as_mut().and_then(|phone| {
-                let stage = phone.call.stage();
-                let moved = stage != std::mem::replace(&mut phone.stage, stage);
-                moved.then(|| Told::Called {
-                    contact: phone.call.contact().to_owned(),
-                    stage: stage.to_owned(),
-                })
-            })
+            state
+                .phone
+                .as_mut()
+                .map(OnThePhone::news)
+                .unwrap_or_default()
         };
-        if let Some(told) = told {
+        for told in told {
             self.stage.story().tell(told);
         }
         self.touch();

@@ -292,6 +292,11 @@ impl World {
         self.settle().truth.clone()
     }
 
+    /// The truth events so far without the first `known`.
+    pub fn truth_since(&self, known: usize) -> Vec<TruthEvent> {
+        self.settle().truth.get(known..).unwrap_or_default().to_vec()
+    }
+
     /// How every account stands, counted from the accounts themselves.
     pub fn truth_summary(&self) -> TruthSummary {
         self.settle().summary()
