@@ -232,7 +232,8 @@ impl Portal {
             "serverInfo": server(),
             "sessionId": session.map(|id| format!("{id:08x}")),
             "isFT": false,
-            "isPaper": true,
+            // as its number says, and as TWS tells of the same account
+            "isPaper": self.account.0.starts_with('D'),
         }))
     }
 
