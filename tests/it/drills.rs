@@ -300,28 +300,61 @@ fn a_drill_that_was_killed_shows_as_broken_off_and_the_next_one_is_kept_beside_i
     assert_eq!(ended.collect::<Vec<_>>(), ["stood_down", "broken_off"]);
 }
 
+/// Puts a run into the home that was live, and under way when its program ended.
+fn put_live_run(home: &Home) -> (std::path::PathBuf, String) {
+    let practised = home.run(&["practice", "--auto", "--json"]);
+    assert!(practised.lines.len() > 3, "{}", practised.all());
+    let head = practised.lines[..3].join("\n") + "\n";
+    let live = head.replacen("\"mode\":\"practice\"", "\"mode\":\"live\"", 1);
+    assert_ne!(live, head);
+    let folder = home.path().join("runs/29991231T235959Z-contain-everything");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("journal.jsonl"), &live).unwrap();
+    (folder.join("journal.jsonl"), live)
+}
+
 #[test]
 fn while_a_live_run_is_open_no_drill_begins_and_nothing_of_the_run_is_touched() {
     let home = Home::new();
-    let run = home.path().join("runs/20261124T100000Z-contain-everything");
-    std::fs::create_dir_all(&run).unwrap();
-    let finished = home.run(&["practice", "--auto", "--json"]);
-    assert_eq!(finished.code().is_some(), true);
-    let practised = std::fs::read_dir(home.path().join("runs")).unwrap();
-    let practised = practised.map(|entry| entry.unwrap().path());
-    let practised = practised.into_iter().find(|path| path != &run).unwrap();
-    let text = std::fs::read_to_string(practised.join("journal.jsonl")).unwrap();
-    // the first lines of a run that was live and broke off
-    let head = text.lines().take(3).collect::<Vec<_>>().join("\n") + "\n";
-    let live = head.replacen("\"mode\":\"practice\"", "\"mode\":\"live\"", 1);
-    std::fs::write(run.join("journal.jsonl"), &live).unwrap();
+    let (journal, live) = put_live_run(&home);
     let refused = home.run(&["drill", "own-phone", "--auto"]);
     assert_eq!(refused.code(), Some(1), "{}", refused.all());
     assert!(refused.all().contains("untouched:"), "{}", refused.all());
+    assert_eq!(std::fs::read_to_string(journal).unwrap(), live);
+}
+
+#[test]
+fn a_live_press_ends_a_drill_at_once_and_the_drill_carries_nothing_over() {
+    let home = Home::new();
+    let other = Home::new();
+    let (journal, live) = put_live_run(&other);
+    let mut drill = Running::start(home.command(&[
+        "drill",
+        "own-phone",
+        "--auto",
+        "--seed",
+        "7",
+        "--speed",
+        "1",
+    ]));
+    while !drill.line().unwrap().contains("seed 7") {}
+    // as a press in another process writes its first lines
+    let folder = home.path().join("runs/29991231T235959Z-contain-everything");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::copy(&journal, folder.join("journal.jsonl")).unwrap();
+    let ended = drill.finish();
+    assert_eq!(ended.code(), Some(130), "{}", ended.all());
+    assert!(
+        ended.all().contains("A live run is under way"),
+        "{}",
+        ended.all()
+    );
     assert_eq!(
-        std::fs::read_to_string(run.join("journal.jsonl")).unwrap(),
+        std::fs::read_to_string(folder.join("journal.jsonl")).unwrap(),
         live
     );
+    let listed = home.run(&["drill", "history", "--json"]);
+    assert_eq!(listed.json()[0]["drill"]["ended"], "real");
 }
 
 /// A network of its own with nothing in it but loopback, in which the system counts every attempt to

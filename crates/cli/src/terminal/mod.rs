@@ -85,7 +85,11 @@ impl Screen {
 
     /// Draws the board over the last one.
     pub(crate) fn draw(&mut self, board: &Board, journal_lines: u64) {
-        let (width, height) = terminal::size().unwrap_or((80, 24));
+        // a terminal that does not know its size says that it is none
+        let size = terminal::size()
+            .ok()
+            .filter(|(width, height)| *width > 1 && *height > 1);
+        let (width, height) = size.unwrap_or((80, 24));
         let mut lines = board::lines(board, journal_lines, usize::from(width) - 1, self.out);
         let room = usize::from(height.max(4))
             .saturating_sub(2 + self.said.len().max(1))

@@ -28,30 +28,33 @@ pub(super) fn of(
     });
     let held_against = [target, best.map(|best| format!("best {}", clock(best)))];
     let against = held_against.into_iter().flatten().collect::<Vec<_>>();
-    let mut figures = vec![
-        figure(
+    let mut figures = Vec::new();
+    if scenario.right.press || times.alarm_to_press.is_some() {
+        figures.push(figure(
             "Contained in",
             time(times.alarm_to_contained),
             against.join(", "),
-        ),
-        figure(
+        ));
+        figures.push(figure(
             "Alarm to press",
             time(times.alarm_to_press),
             "from the first sign".to_owned(),
-        ),
-    ];
+        ));
+    }
     if let Some(median) = history.median(&scenario.id, MEDIAN_OF) {
         figures.push(figure("Median of last 5", clock(median), String::new()));
     }
-    figures.push(figure(
-        "Steps done",
-        format!("{} of {}", score.steps.done, score.steps.all),
-        format!(
-            "{} skipped, {} out of order",
-            score.steps.skipped.len(),
-            score.steps.out_of_order.len()
-        ),
-    ));
+    if score.steps.all > 0 {
+        figures.push(figure(
+            "Steps done",
+            format!("{} of {}", score.steps.done, score.steps.all),
+            format!(
+                "{} skipped, {} out of order",
+                score.steps.skipped.len(),
+                score.steps.out_of_order.len()
+            ),
+        ));
+    }
     for (label, ms) in [
         ("Trading blocked", times.press_to_block),
         ("Last foreign order", times.to_last_order),

@@ -7,6 +7,9 @@ use serde_json::json;
 
 use crate::out::Out;
 
+/// The most of a timeline's row that is written in a terminal.
+const MOST_OF_A_ROW: usize = 160;
+
 /// What was shown already.
 #[derive(Default)]
 pub(super) struct Shown {
@@ -122,10 +125,8 @@ pub(super) fn debrief(debrief: &DebriefView, out: Out) {
     out.line("");
     for row in &debrief.timeline {
         let bad = if row.bad { "   FALSE DONE" } else { "" };
-        out.line(format!(
-            "  {:>6}  {:<24} {}{bad}",
-            row.at, row.who, row.what
-        ));
+        let what = door::clean_to(&row.what, MOST_OF_A_ROW);
+        out.line(format!("  {:>6}  {:<24} {what}{bad}", row.at, row.who));
     }
     out.line("");
     for fix in &debrief.fixes {
