@@ -191,7 +191,7 @@ async fn is_over(over: &mut Option<watch::Receiver<bool>>) {
     {
         return;
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 impl<'a> Follow<'a> {
