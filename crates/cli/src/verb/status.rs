@@ -79,10 +79,18 @@ fn print(home: &Home, view: &View, out: Out) {
     let rehearsal = &view.rehearsal;
     let due = rehearsal.due.strftime("%Y-%m-%d");
     out.line(match (rehearsal.last, rehearsal.overdue) {
-        (_, true) => format!("REHEARSAL DUE   since {due}: firebreak practice"),
-        (None, false) => format!("rehearsal due {due}: firebreak practice"),
-        (Some(last), false) => format!("rehearsed {}, next {due}", last.strftime("%Y-%m-%d")),
+        (_, true) => format!("REHEARSAL DUE   since {due}: firebreak drill"),
+        (None, false) => format!("rehearsal due {due}: firebreak drill"),
+        (Some(last), false) => format!(
+            "rehearsed {}, next {due} ({})",
+            last.strftime("%Y-%m-%d"),
+            rehearsal.why
+        ),
     });
+    if let Some((way_in, days)) = &rehearsal.stalest {
+        let ago = days.map_or_else(|| "never".to_owned(), |days| format!("{days} days ago"));
+        out.line(format!("longest not rehearsed: {way_in}, {ago}"));
+    }
 }
 
 /// The last check of readiness, with each lever that is dead.

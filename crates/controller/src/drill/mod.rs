@@ -528,3 +528,6 @@ fn no_page(page: &str) -> Error {
 fn no_run() -> Error {
     Error::wrong("nobody has pressed in this drill yet").next("press first")
 }
+
+#[cfg(test)]
+mod tests;
