@@ -39,7 +39,7 @@ fn play_all(plays: &[Vec<String>]) -> BTreeMap<Vec<String>, Value> {
 /// The same with all that each printed.
 fn play_whole(plays: &[Vec<String>]) -> BTreeMap<Vec<String>, Finished> {
     let mut played = BTreeMap::new();
-    for some in plays.chunks(8) {
+    for some in plays.chunks(12) {
         let homes = some.iter().map(|_| Home::new()).collect::<Vec<_>>();
         let running = some
             .iter()
