@@ -4,19 +4,18 @@
 //! is asked of the simulator alone, never of the run.
 
 use incident::{CardView, Mode};
-use runbook::ReadBackFormat;
 use simulator::{
     Served,
     attacker::Script,
     faults::Front,
-    pages::{AnswerKind, CardAsk, ScriptedPerson},
+    pages::ScriptedPerson,
     serve::{Spec, serve},
     world::AccountId,
 };
 
 use crate::{
     Error, Home, Link, Shell,
-    simulated::{Simulation, means_of, not_served},
+    simulated::{Simulation, ask_of, means_of, not_served},
 };
 
 /// The story that is played where nobody chose another.
@@ -144,18 +143,7 @@ impl Pages {
         if card.asks_code {
             return self.person.code(chosen.first()?);
         }
-        let read_back = card.card.read_back.as_ref()?;
-        let ask = CardAsk {
-            page: card.card.page.as_deref()?,
-            kind: match read_back.format {
-                ReadBackFormat::Number => AnswerKind::Number,
-                ReadBackFormat::Text => AnswerKind::Text,
-                ReadBackFormat::Time => AnswerKind::Time,
-                ReadBackFormat::YesNo => AnswerKind::YesNo,
-            },
-            want: read_back.want.as_deref(),
-        };
-        self.person.answer(&chosen, &ask)
+        self.person.answer(&chosen, &ask_of(card)?)
     }
 }
 

@@ -5,8 +5,12 @@
 
 use std::time::Duration;
 
-use incident::Mode;
-use simulator::Served;
+use incident::{CardView, Mode};
+use runbook::ReadBackFormat;
+use simulator::{
+    Served,
+    pages::{AnswerKind, CardAsk},
+};
 use tokio::{sync::watch, task::JoinHandle, time::sleep};
 use vault::Simulated;
 use venues::{Account, Means};
@@ -130,4 +134,19 @@ fn slowest_listing(accounts: &[Account<Simulated>]) -> Duration {
         .map(|door| Duration::from_millis(door.poll_interval_ms))
         .max()
         .unwrap_or_default()
+}
+
+/// What a card asks of a simulated page; nothing where it asks for no value, or names no page.
+pub(crate) fn ask_of(card: &CardView) -> Option<CardAsk<'_>> {
+    let read_back = card.card.read_back.as_ref()?;
+    Some(CardAsk {
+        page: card.card.page.as_deref()?,
+        kind: match read_back.format {
+            ReadBackFormat::Number => AnswerKind::Number,
+            ReadBackFormat::Text => AnswerKind::Text,
+            ReadBackFormat::Time => AnswerKind::Time,
+            ReadBackFormat::YesNo => AnswerKind::YesNo,
+        },
+        want: read_back.want.as_deref(),
+    })
 }

@@ -4,6 +4,7 @@ mod account;
 mod arm;
 mod bundle;
 mod drill;
+mod in_drill;
 mod person;
 mod practice;
 mod press;

@@ -533,9 +533,9 @@ impl<'a> Follow<'a> {
     async fn obey_in_drill(&self, line: &str, board: &Board) -> Option<Vec<String>> {
         let drill = self.drill?;
         if let Some(asked) = line.trim().strip_prefix('/')
-            && super::drill::knows(asked)
+            && super::in_drill::knows(asked)
         {
-            return Some(super::drill::obey(drill, asked).await);
+            return Some(super::in_drill::obey(drill, asked).await);
         }
         let Ok(Some(Command::Answer {
             task, value, by, ..

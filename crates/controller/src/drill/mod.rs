@@ -25,9 +25,8 @@ use drill::{
 };
 use incident::{Actor, CardView, Mode};
 use jiff::Timestamp;
-use runbook::ReadBackFormat;
 use simulator::{
-    pages::{AnswerKind, CardAsk, PageId, ScriptedPerson},
+    pages::{AnswerKind, PageId, ScriptedPerson},
     world::AccountId,
 };
 use tokio::{
@@ -39,7 +38,7 @@ use venues::Means;
 
 use crate::{
     Command, Error, Home, Link, Reply, Shell,
-    simulated::{Simulation, means_of, not_served},
+    simulated::{Simulation, ask_of, means_of, not_served},
 };
 
 use call::OnThePhone;
@@ -487,20 +486,6 @@ fn refuse_during_live_run(home: &Home) -> Result<(), Error> {
         ),
         None => Ok(()),
     }
-}
-
-fn ask_of(card: &CardView) -> Option<CardAsk<'_>> {
-    let read_back = card.card.read_back.as_ref()?;
-    Some(CardAsk {
-        page: card.card.page.as_deref()?,
-        kind: match read_back.format {
-            ReadBackFormat::Number => AnswerKind::Number,
-            ReadBackFormat::Text => AnswerKind::Text,
-            ReadBackFormat::Time => AnswerKind::Time,
-            ReadBackFormat::YesNo => AnswerKind::YesNo,
-        },
-        want: read_back.want.as_deref(),
-    })
 }
 
 /// A channel whose first reply was read already.

@@ -2,7 +2,7 @@
 //! drills.
 
 mod lists;
-mod obey;
+
 mod play;
 mod told;
 
@@ -12,8 +12,6 @@ use crate::{
     args,
     out::{Exit, Out},
 };
-
-pub(super) use obey::{knows, obey};
 
 /// Put before every line of a drill.
 pub(super) const BEFORE: &str = "DRILL  ";

@@ -12,11 +12,12 @@ use tokio::{
     time::sleep,
 };
 
-use super::{obey::obey, told};
+use super::told;
 use crate::{
     args::{self, DrillPlayer},
     out::{Exit, Out},
     verb::{
+        in_drill::obey,
         person::Person,
         press::{Follow, interrupted},
     },

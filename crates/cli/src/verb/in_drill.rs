@@ -17,7 +17,7 @@ const HELP: [&str; 10] = [
 ];
 
 /// Whether a word begins something that [`obey`] does.
-pub(in crate::verb) fn knows(line: &str) -> bool {
+pub(super) fn knows(line: &str) -> bool {
     let first = line.split_whitespace().next().unwrap_or_default();
     [
         "help", "ask", "pages", "page", "do", "call", "pick", "say", "hang", "unlock", "pause",
@@ -27,7 +27,7 @@ pub(in crate::verb) fn knows(line: &str) -> bool {
 }
 
 /// Does it, and says what came of it.
-pub(in crate::verb) async fn obey(drill: &Drill, line: &str) -> Vec<String> {
+pub(super) async fn obey(drill: &Drill, line: &str) -> Vec<String> {
     let words = line.split_whitespace().collect::<Vec<_>>();
     let done = match words.as_slice() {
         ["ask"] => return facts(drill),
