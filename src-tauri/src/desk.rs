@@ -80,20 +80,19 @@ struct Practising {
 struct Drilling {
     view: Option<controller::View>,
     drill: controller::drill::DrillView,
-    /// When `drill` was taken in, and how fast its story goes: its clock goes on between.
+    /// When `drill` was taken in: its clock goes on between.
     taken: Instant,
-    speed: f64,
 }
 
 impl Drilling {
-    /// Milliseconds since the alarm, in the story's time.
+    /// Milliseconds since the alarm, now.
     fn since_alarm_ms(&self) -> Option<u64> {
         let drill = &self.drill;
         let stands = drill.paused || drill.phase == controller::drill::Phase::Over;
         let passed = if stands {
             Duration::ZERO
         } else {
-            self.taken.elapsed().mul_f64(self.speed)
+            self.taken.elapsed()
         };
         let passed = u64::try_from(passed.as_millis()).unwrap_or(u64::MAX);
         drill.since_alarm_ms.map(|ms| ms.saturating_add(passed))

@@ -726,7 +726,7 @@ export type Drill = {
 	clock: boolean,
 	/**  Whether the story stands still. */
 	paused: boolean,
-	/**  Milliseconds since the alarm, in the story's time. */
+	/**  Milliseconds since the alarm. */
 	sinceAlarmMs: number | null,
 	/**  Whether the accounts' doors are being opened still. */
 	warmingUp: boolean,

@@ -137,7 +137,6 @@ impl Desk {
             });
         }
         self.end_practice().await;
-        let speed = choice.speed;
         let mut place = self.inner.drill.write().await;
         if place.is_some() || self.state().drilling.is_some() {
             return Err(Problem {
@@ -157,7 +156,6 @@ impl Desk {
                 view: None,
                 drill: drill.view(),
                 taken: Instant::now(),
-                speed,
             });
         }
         *place = Some(Arc::clone(&drill));

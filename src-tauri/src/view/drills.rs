@@ -25,7 +25,7 @@ pub(crate) struct Drill {
     pub(crate) clock: bool,
     /// Whether the story stands still.
     pub(crate) paused: bool,
-    /// Milliseconds since the alarm, in the story's time.
+    /// Milliseconds since the alarm.
     pub(crate) since_alarm_ms: Option<u32>,
     /// Whether the accounts' doors are being opened still.
     pub(crate) warming_up: bool,

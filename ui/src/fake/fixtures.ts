@@ -44,6 +44,22 @@ export const fixtures = {
   reading: () => view({ stance: "unarmed", armed: 0, reading: true, accounts: [] }),
   ready: () => view(),
   cover: () => view({ coverOpen: true }),
+  /** A check found a lever that would be refused. */
+  deadLever: () => {
+    const checked = view();
+    return {
+      ...checked,
+      readiness: {
+        headline: "1 lever is dead",
+        dead: [{ account: "IBKR bot", lever: "cancel_orders" }],
+        toMend: 2,
+        unknown: 1,
+        changed: "Since the last check: IBKR bot, Cancel orders: ready before, dead now, and 1 more change",
+        checkedAt: "2026-11-23T13:20:00Z",
+        trouble: null,
+      },
+    };
+  },
   part: () =>
     view({
       stance: "part",

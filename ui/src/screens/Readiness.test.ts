@@ -117,7 +117,9 @@ describe("readiness", () => {
   });
 
   it("counts what is to be mended on its tab, and Home tells it in a line", async () => {
-    await showApp(fixtures.ready());
+    await showApp(fixtures.deadLever());
+    expect(screen.getByRole("heading", { level: 1 }).textContent).toBe("1 lever is dead");
+    expect(document.querySelector(".lead")?.textContent).toContain("IBKR bot, Cancel orders: it would be refused now.");
     expect(screen.getByRole("button", { name: "Readiness, 3 to mend" })).toBeTruthy();
     expect(screen.getByRole("banner").textContent).toContain("1 lever is dead.");
     const atHand = screen.getByRole("complementary", { name: "At hand" });

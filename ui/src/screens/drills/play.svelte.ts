@@ -6,6 +6,8 @@ import { backend } from "../../ipc";
 class Play {
   /** The page that lies open, as it was last read. */
   page: PageTold | null = $state.raw(null);
+  /** Which page is chosen to be opened, by its place in the list. */
+  choice = $state("0");
   /** Whether somebody tried the guard while the page behaves as if it were dead. */
   triedDead = $state(false);
   readonly paging = new Doing();

@@ -35,7 +35,7 @@ export function mends(told: Readiness, lever: (row: LeverRow) => string): Mend[]
   const found = told.findings.filter((finding) => finding.verdict === "mend");
   return [
     ...dead.map((row) => ({ title: lever(row), what: row.seen, mend: row.mend, why: row.why, dead: true, account: row.account })),
-    ...found.map((finding) => ({ title: finding.subject, what: finding.what, mend: finding.mend, why: finding.why, dead: false, account: null })),
+    ...found.map((finding) => ({ title: finding.what, what: finding.subject, mend: finding.mend, why: finding.why, dead: false, account: null })),
   ];
 }
 

@@ -51,6 +51,7 @@ export const board = {
     practicePage: "Do it on the simulated page",
     practiceShows: (value: string) => `The simulated page shows: ${value}`,
     practiceDesk: "Practice desk, on this computer",
+    drillSay: "Say it on the simulated phone. Do not call the real desk.",
     practiceSay: "Say the words aloud. Do not call the real desk.",
     others: "Other countries",
     record: "Record",

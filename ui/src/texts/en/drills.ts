@@ -37,7 +37,8 @@ export const drills = {
     ending: "Scoring the drill",
   },
   lead: {
-    never: "The first takes 4 minutes.",
+    never: "Nobody has rehearsed here yet.",
+    first: (minutes: number) => `It takes ${minutes} minutes at most.`,
     why: (why: string) => `${why.charAt(0).toUpperCase()}${why.slice(1).replace(/\.$/, "")}.`,
     due: "Due since",
     on: "It is played on Home. What is real ends it at once.",
@@ -90,7 +91,7 @@ export const drills = {
   },
   history: {
     title: "Drills so far",
-    none: "No drill yet. The first takes 4 minutes.",
+    none: "No drill yet.",
     columns: { when: "When", scenario: "Scenario", result: "Result", contained: "Contained in", falseDone: "False done", debrief: "Debrief" },
     by: (who: string) => `Played by ${who}.`,
     open: "Debrief",
@@ -147,7 +148,6 @@ export const drills = {
     pages: "Simulated pages",
     pagesNote: "They stand for the venue's own pages.",
     page: (title: string, account: string) => `${title}, ${account}`,
-    choosePage: "Open one to look something up.",
     pageEmpty: "Nothing is listed.",
     again: "Read it again",
     all: "Do it for all",
@@ -171,6 +171,10 @@ export const drills = {
     unlock: "Unlock the keychain",
     dead: "The guard does not answer: the page behaves as if it were dead. In the tray's menu: Contain (drill).",
     openPage: "Open the simulated page",
+    openPageOf: (account: string) => `Open its page: ${account}`,
+    nothingYet: "Nothing yet.",
+    choosePageLabel: "Page",
+    openIt: "Open",
     code: "Read the code from your authenticator",
   },
   debrief: {

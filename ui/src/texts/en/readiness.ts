@@ -38,6 +38,7 @@ export const readiness = {
   status: (hero: string) => `Check ended. ${hero}.`,
   trouble: "About the check itself",
   changed: "What changed since the last check",
+  moreChanges: (n: number) => count(n, "more change"),
   table: "Levers of each account, worst first",
   columns: { account: "Account", lever: "Lever", state: "State", seen: "What was seen", reach: "Reach", checked: "Checked" },
   noLevers: "No lever was checked yet.",
