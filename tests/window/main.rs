@@ -5,12 +5,14 @@
 
 mod bad_input;
 mod board;
+mod drill;
 mod evidence;
 mod first_run;
 mod keychain;
 mod locked_down;
 mod person;
 mod press;
+mod readiness;
 mod scale;
 mod screens;
 mod secrets;

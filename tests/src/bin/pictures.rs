@@ -40,7 +40,24 @@ mod linux {
     /// A scene, which takes its pictures into a folder.
     type Play = fn(&Path);
     /// All scenes.
-    const SCENES: [(&str, Play); 3] = [("live", live), ("venues", venues), ("practice", practice)];
+    const SCENES: [(&str, Play); 5] = [
+        ("live", live),
+        ("venues", venues),
+        ("practice", practice),
+        ("drill", drill),
+        ("readiness", readiness),
+    ];
+    /// Which drill, and from which seed: the same pictures each time.
+    const SCENARIO: &str = "five-cent-puts";
+    const SEED: u32 = 3;
+    /// How much faster the story goes than it is told.
+    const SPEED: f64 = 4.0;
+    /// How long a person looks before they press.
+    const LOOKED_FOR: Duration = Duration::from_secs(6);
+    /// When the door that is set to reading only surely is.
+    const READ_ONLY_BY_THEN: Duration = Duration::from_secs(30);
+    /// How long a check may take.
+    const CHECKED_WITHIN: Duration = Duration::from_mins(3);
     /// How long the gateway's budget of calls takes to come back.
     const REST: Duration = Duration::from_secs(12);
     /// The same of Kraken's counter, which adding and arming have used.
@@ -211,6 +228,139 @@ mod linux {
             view["practice"]["warmingUp"] == false
         });
         picture(&desk, folder, "practice");
+    }
+
+    /// A drill: the alarm, the board beside its pages, and the debrief.
+    fn drill(folder: &Path) {
+        let mut desk = Desk::with_display(TALL.0 + 80, TALL.1);
+        desk.open();
+        let page = desk.page();
+        page.resize(SIZE.0, SIZE.1);
+        page.click(&button("Skip all of it"));
+        page.click(&button("Drills"));
+        page.wait(&role("heading", "Scenarios"));
+        page.says("Choose");
+        picture(&desk, folder, "drills");
+        told(
+            page,
+            &json!({ "ask": "start", "scenario": SCENARIO, "seed": SEED, "speed": SPEED,
+                     "clock": true, "injects": true }),
+        );
+        page.wait(&css(".mode-drill"));
+        page.until_view("the doors are open", |view| {
+            view["drill"]["warmingUp"] == false
+        });
+        picture(&desk, folder, "drill-briefing");
+        page.click(&css("[data-testid=drill-begin]"));
+        page.until_within(
+            CHECKED_WITHIN,
+            "something reaches the person",
+            "return find({ css: '[data-testid=alarm-1]' }).length",
+            &[],
+        );
+        page.click(&css("[data-testid=page-show]"));
+        page.wait(&css("[data-testid=page-open]"));
+        page.ask("document.querySelector('.app').scrollTo(0, 0)", &[]);
+        std::thread::sleep(LOOKED_FOR);
+        picture(&desk, folder, "drill-alarm");
+        page.invoke(
+            "press",
+            &json!({ "runbook": "contain-everything", "simulated": true }),
+        )
+        .expect("it is pressed");
+        page.wait(&role("grid", "Accounts and levers"));
+        page.until_view("orders are proved cancelled", |view| proved(view) > 0);
+        desk.mouse().move_to(&css("h1"));
+        picture(&desk, folder, "board-drill");
+        appearance(page, "dark");
+        picture(&desk, folder, "board-drill-dark");
+        appearance(page, "light");
+        page.resize(TALL.0, TALL.1);
+        picture(&desk, folder, "board-drill-tall");
+        page.resize(SIZE.0, SIZE.1);
+        act_on_all_pages(page);
+        // one answer of a person who did not look: it is what a debrief is for
+        answer_all(page);
+        told(page, &json!({ "ask": "finish" }));
+        page.wait(&role("heading", "Three questions"));
+        picture(&desk, folder, "drill-debrief");
+        appearance(page, "dark");
+        picture(&desk, folder, "drill-debrief-dark");
+        appearance(page, "light");
+        page.resize(TALL.0, TALL.1);
+        picture(&desk, folder, "drill-debrief-tall");
+        page.click(&button("All drills"));
+        page.wait(&role("heading", "Drills so far"));
+        picture(&desk, folder, "drills-history");
+    }
+
+    /// Does everything that every simulated page offers.
+    fn act_on_all_pages(page: &Page) {
+        let pages = page.view()["drill"]["pages"].clone();
+        for one in pages.as_array().into_iter().flatten() {
+            let act = json!({ "ask": { "ask": "act_on", "account": one["account"],
+                                       "page": one["page"], "row": null } });
+            // a page may have nothing to act on
+            let _ = page.invoke("drill", &act);
+        }
+    }
+
+    /// Two checks of two accounts: between them one door was set to reading only.
+    fn readiness(folder: &Path) {
+        let mut desk = Desk::with_display(TALL.0 + 80, TALL.1);
+        let simulator = Simulator::start(
+            desk.home(),
+            &[
+                "--venue",
+                "ibkr-tws",
+                "--venue",
+                "kraken",
+                "--orders",
+                "3",
+                "--fault",
+                "tws/read-only@30s",
+            ],
+        );
+        for (served, name) in simulator.accounts.iter().zip(AT_EACH) {
+            desk.add(&[named(served, name)]);
+        }
+        desk.open();
+        let page = desk.page();
+        page.resize(SIZE.0, SIZE.1);
+        page.click(&button("Arm 2 accounts"));
+        page.wait(&role("heading", "Ready"));
+        page.until_view("every door is open", |view| {
+            doors(view).all(|door| door["state"] == "open")
+        });
+        page.click(&button("Readiness…"));
+        for again in [false, true] {
+            if again {
+                std::thread::sleep(READ_ONLY_BY_THEN);
+            }
+            page.click(&css("[data-testid=check-all]"));
+            page.until_within(
+                CHECKED_WITHIN,
+                "the check has ended",
+                "return find({ css: 'tbody [data-testid^=lever-]' }).length && \
+                   !find({ role: 'heading', name: 'Checking' }).length",
+                &[],
+            );
+        }
+        desk.mouse().move_to(&css("h1"));
+        picture(&desk, folder, "readiness");
+        appearance(page, "dark");
+        picture(&desk, folder, "readiness-dark");
+        appearance(page, "light");
+        page.resize(TALL.0, TALL.1);
+        picture(&desk, folder, "readiness-tall");
+        page.click(&button("Home"));
+        picture(&desk, folder, "home-checked");
+        drop(simulator);
+    }
+
+    fn told(page: &Page, ask: &Value) {
+        page.invoke("drill", &json!({ "ask": ask }))
+            .expect("the drill takes it");
     }
 
     /// The same account under another name.
