@@ -130,7 +130,10 @@ enum News<R: Realm> {
     Armed(mpsc::Sender<Reply>),
     /// A check or a proof has ended.
     Checked(Option<u64>),
-    Line { run: String, line: Arc<Line> },
+    Line {
+        run: String,
+        line: Arc<Line>,
+    },
     RunEnded(String),
     Passed(Passed),
     Read(Read<R>),

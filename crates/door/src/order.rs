@@ -100,7 +100,12 @@ impl OpenOrder {
 
     /// Whether `scope` asks for this order to be cancelled, given the positions of its account and
     /// the time of the press.
-    pub fn in_scope(&self, scope: &CancelScope, positions: &[Position], pressed: Timestamp) -> bool {
+    pub fn in_scope(
+        &self,
+        scope: &CancelScope,
+        positions: &[Position],
+        pressed: Timestamp,
+    ) -> bool {
         match scope {
             CancelScope::All => true,
             CancelScope::KeepProtective => !self.protects(positions),

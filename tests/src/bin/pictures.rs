@@ -271,12 +271,12 @@ mod linux {
         page.wait(&role("grid", "Accounts and levers"));
         page.until_view("orders are proved cancelled", |view| proved(view) > 0);
         desk.mouse().move_to(&css("h1"));
+        // tall enough for the pages and the phone below the board
+        page.resize(TALL.0, TALL.1);
         picture(&desk, folder, "board-drill");
         appearance(page, "dark");
         picture(&desk, folder, "board-drill-dark");
         appearance(page, "light");
-        page.resize(TALL.0, TALL.1);
-        picture(&desk, folder, "board-drill-tall");
         page.resize(SIZE.0, SIZE.1);
         act_on_all_pages(page);
         // one answer of a person who did not look: it is what a debrief is for

@@ -294,7 +294,11 @@ impl World {
 
     /// The truth events so far without the first `known`.
     pub fn truth_since(&self, known: usize) -> Vec<TruthEvent> {
-        self.settle().truth.get(known..).unwrap_or_default().to_vec()
+        self.settle()
+            .truth
+            .get(known..)
+            .unwrap_or_default()
+            .to_vec()
     }
 
     /// How every account stands, counted from the accounts themselves.

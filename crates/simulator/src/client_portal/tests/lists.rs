@@ -23,7 +23,10 @@ async fn accounts_tell_which_there_are_and_which_is_selected() {
     assert_eq!(accounts["aliases"][id], *id);
     assert!(accounts["acctProps"][id].is_object());
     assert!(accounts["sessionId"].is_string());
-    assert_eq!(accounts["isPaper"], false, "{id} is no paper account's number");
+    assert_eq!(
+        accounts["isPaper"], false,
+        "{id} is no paper account's number"
+    );
 }
 
 #[tokio::test(start_paused = true)]
