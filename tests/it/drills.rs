@@ -185,7 +185,8 @@ fn each_inject_changes_what_it_should() {
     );
     later(tokyo, "second-factor-lost");
     later(tokyo, "hotline-queue");
-    later(tokyo, "other-seat");
+    // each time that the other computer takes the seat, TWS loses its link
+    assert!(failures(tokyo, "other-seat", "unreachable") > failures(tokyo, "none", "unreachable"));
     told(tokyo, "stops-cancelled", "a second window: cancels");
     told(tokyo, "bot-still-running", "a bot that you forgot: buys");
     later("knight-at-home", "market-closed");

@@ -493,7 +493,10 @@ impl LeverTest<'_> {
         if let Some(by) = self.blinded(door) {
             return Some((
                 LeverState::Dead,
-                format!("it would be refused: {by} is in effect already"),
+                format!(
+                    "it would be refused: \u{201c}{}\u{201d} is in effect already",
+                    by.title()
+                ),
             ));
         }
         if let Some(lacking) = self.lacking(door) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use controller::Command;
 use drill::{Player, player::Scripted};
-use incident::{Actor, Board, CardView, SkipReason};
+use incident::{Actor, Board, CardView, SkipReason, Word};
 use runbook::TaskId;
 
 /// Who is there.
@@ -93,7 +93,11 @@ impl Person {
             }
             Self::Script(script) if script.has_more(board) => Turn::Wait,
             Self::Script(_) => Turn::Reset,
-            Self::Player(player) if player.looks() && !player.has_more(board) => Turn::Reset,
+            Self::Player(player)
+                if player.looks() && !player.has_more(board) && !may_still_come_out(board) =>
+            {
+                Turn::Reset
+            }
             // who does not look sees no reason to close it: the drill's time ends it
             Self::Player(_) => Turn::Wait,
         }
@@ -123,6 +127,19 @@ impl Person {
     pub(super) fn is_scripted(&self) -> bool {
         matches!(self, Self::Script(_) | Self::Player(_))
     }
+}
+
+/// Whether something is open that readings may prove yet: nobody closes a run over it.
+fn may_still_come_out(board: &Board) -> bool {
+    board.tally.iter().any(|(word, _)| match word {
+        Word::Sending | Word::Accepted | Word::Unknown => true,
+        Word::Queued
+        | Word::Verified
+        | Word::Partial
+        | Word::Refused
+        | Word::NeedsYou
+        | Word::Skipped => false,
+    })
 }
 
 /// What a typed line asks for. `Err` holds a hint.

@@ -190,9 +190,11 @@ async fn with_a_locked_keychain_nothing_opens_until_the_person_unlocks_it() {
     let drill = start(&home, "two-minutes-via", locked).await;
     drill.warmed_up().await.unwrap();
     assert!(drill.view().keychain_locked);
-    let armed = async || match drill.link().tell(Command::Status).await.unwrap() {
-        Reply::View(view) => view.accounts[0].armed,
-        other => panic!("{other:?}"),
+    let armed = async || {
+        let Reply::View(view) = drill.link().tell(Command::Status).await.unwrap() else {
+            panic!("a view was asked for");
+        };
+        view.accounts[0].armed
     };
     assert!(!armed().await);
     drill.unlock_keychain().await.unwrap();

@@ -13,7 +13,9 @@ pub(super) fn times(look: &Look<'_>) -> Times {
     let since = |at: u64| clocked.between(from, at);
     let of_run = |mono_ms: u64| since(clocked.on_drill(mono_ms));
     let contained = look.ledger.contained_at().map(|at| at.max(from));
-    let from_alarm = |at: u64| clocked.alarm.map(|alarm| clocked.between(alarm, at));
+    // who presses before the alarm has lost no time
+    let alarm = clocked.alarm.into_iter().chain(clocked.pressed).min();
+    let from_alarm = |at: u64| alarm.map(|alarm| clocked.between(alarm, at));
     Times {
         alarm_to_press: clocked.pressed.and_then(from_alarm),
         press_to_block: look.run.and_then(block).map(of_run),

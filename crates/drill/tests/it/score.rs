@@ -59,6 +59,17 @@ fn times_count_from_the_press_and_the_alarm() {
 }
 
 #[test]
+fn who_presses_before_the_alarm_comes_has_lost_no_time() {
+    let (tale, run) = good();
+    let lines = tale.0.into_iter();
+    let lines = lines.filter(|line| !matches!(line.told, Told::Alarm { .. }));
+    let lines = lines.collect::<Vec<_>>();
+    let times = Score::of(&judged(), &lines, Some(&run)).times;
+    assert_eq!(times.alarm_to_press, Some(0));
+    assert_eq!(times.alarm_to_contained, times.to_contained);
+}
+
+#[test]
 fn time_that_the_clock_was_stopped_is_not_counted() {
     let (tale, run) = good();
     let mut lines = tale.0;
