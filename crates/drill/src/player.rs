@@ -13,7 +13,8 @@ use crate::story::Player;
 /// The simulated pages, as a player meets them.
 pub trait Pages {
     /// Does on the page what the card says, and reads the value that stands there then; for a card
-    /// that asks for a one-time code, reads the code. None where no page answers it.
+    /// that asks for a one-time code, reads the code. None where no page answers it, and where the
+    /// code that is shown was given already.
     fn look(&self, card: &CardView) -> Option<String>;
 }
 
@@ -68,28 +69,34 @@ impl Scripted {
         if self.player == Player::Idle {
             return None;
         }
-        let card = self.next(board)?;
-        if self.player == Player::Good
-            && let Some(contact) = &card.card.contact
-            && self.called.insert(contact.id.clone())
-        {
-            return Some(Deed::Call {
-                contact: contact.id.clone(),
+        for card in self.left(board) {
+            if self.player == Player::Good
+                && let Some(contact) = &card.card.contact
+                && self.called.insert(contact.id.clone())
+            {
+                return Some(Deed::Call {
+                    contact: contact.id.clone(),
+                    task: card.task.clone(),
+                });
+            }
+            let value = match self.player {
+                Player::Good => pages.look(card),
+                Player::Liar if card.asks_code => None,
+                Player::Liar => sounds_done(card),
+                Player::Idle | Player::You => None,
+            };
+            if value.is_none() && card.asks_code && self.player == Player::Good {
+                // the next code comes in its own time, and other cards do not wait for it
+                continue;
+            }
+            *self.tries.entry(card.task.clone()).or_default() += 1;
+            return Some(Deed::Answer {
                 task: card.task.clone(),
+                value: value?,
+                is_code: card.asks_code,
             });
         }
-        *self.tries.entry(card.task.clone()).or_default() += 1;
-        let value = match self.player {
-            Player::Good => pages.look(card)?,
-            Player::Liar if card.asks_code => return None,
-            Player::Liar => sounds_done(card)?,
-            Player::Idle | Player::You => return None,
-        };
-        Some(Deed::Answer {
-            task: card.task.clone(),
-            value,
-            is_code: card.asks_code,
-        })
+        None
     }
 
     /// Whether it reads what is there: one who does not has no reason to close a run.
@@ -99,15 +106,19 @@ impl Scripted {
 
     /// Whether a card is left that was not given up.
     pub fn has_more(&self, board: &Board) -> bool {
-        self.player != Player::Idle && self.next(board).is_some()
+        self.player != Player::Idle && !self.left(board).is_empty()
     }
 
-    fn next<'a>(&self, board: &'a Board) -> Option<&'a CardView> {
+    /// The cards that were not given up: those that were tried least often first, and of those the
+    /// worst.
+    fn left<'a>(&self, board: &'a Board) -> Vec<&'a CardView> {
         let tries = |card: &&CardView| self.tries.get(&card.task).copied().unwrap_or(0);
         let cards = board.cards.iter();
-        cards
+        let mut left = cards
             .filter(|card| tries(card) < self.most())
-            .min_by_key(tries)
+            .collect::<Vec<_>>();
+        left.sort_by_key(tries);
+        left
     }
 
     /// Who reads looks again until it is done; who does not read has nothing new to say.

@@ -100,6 +100,8 @@ struct State {
     run: Option<String>,
     keychain_locked: bool,
     window_dead: bool,
+    /// The last one-time code that was given: of a simulated account, and kept in memory alone.
+    code: Option<String>,
     ended: Option<Ended>,
 }
 
@@ -227,7 +229,9 @@ impl Drill {
     /// Answers a card of the run, and notes what its page says at that moment.
     pub async fn answer(&self, card: &CardView, value: String, by: Actor) -> Result<Reply, Error> {
         let run = self.run().ok_or_else(no_run)?;
-        if !card.asks_code {
+        if card.asks_code {
+            self.state().code = Some(value.clone());
+        } else {
             let wanted = card.card.read_back.as_ref();
             self.stage.story().tell(Told::Answered {
                 task: card.task.to_string(),
@@ -252,7 +256,10 @@ impl Drill {
         let chosen = self.accounts_of(card);
         let person = ScriptedPerson::new(self.stage.served().world().clone());
         if card.asks_code {
-            return person.code(chosen.first()?);
+            let code = person.code(chosen.first()?)?;
+            // a venue takes each code once
+            let given = self.state().code.as_ref() == Some(&code);
+            return (!given).then_some(code);
         }
         let page = card.card.page.clone()?;
         let answer = person.answer(&chosen, &ask_of(card)?);
