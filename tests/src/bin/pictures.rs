@@ -68,7 +68,8 @@ mod linux {
     pub(super) fn take() {
         let mut arguments = env::args().skip(1);
         let folder = arguments.next().expect("the folder for the pictures");
-        let folder = PathBuf::from(folder);
+        // programs that take pictures stand elsewhere
+        let folder = std::path::absolute(folder).expect("the folder can be named");
         let named = arguments.collect::<Vec<_>>();
         let unknown = named
             .iter()
