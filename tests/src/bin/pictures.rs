@@ -15,7 +15,7 @@ fn main() {
 mod linux {
     use std::{
         env, fs,
-        path::{Path, PathBuf},
+        path::Path,
         time::Duration,
     };
 
