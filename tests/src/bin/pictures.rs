@@ -13,11 +13,7 @@ fn main() {
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::{
-        env, fs,
-        path::Path,
-        time::Duration,
-    };
+    use std::{env, fs, path::Path, time::Duration};
 
     use serde_json::{Value, json};
     use tests::{
