@@ -26,8 +26,9 @@ pub use document::{
     Accounts, Doing, Instruction, LeverStep, ManualStep, References, Runbook, Step,
 };
 pub use extend::extend;
-pub use finding::{Finding, Mend, Replacement, Rule, Severity};
+pub use finding::{Finding, Mend, Replacement, Rule, Severity, nearest};
 pub use lint::{RULES, check, lint};
+pub use parse::time;
 pub use plan::*;
 pub use planner::{default_deadline, plan};
 pub use shipped::{shipped, shipped_runbook};

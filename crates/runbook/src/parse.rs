@@ -536,8 +536,13 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// `250ms`, `2s`, `10m`, `1h`: whole, more than nothing, at most a day.
+/// A time that is more than nothing.
 pub(crate) fn duration(text: &str) -> Option<Duration> {
+    time(text).filter(|duration| !duration.is_zero())
+}
+
+/// A time as documents write it: `250ms`, `2s`, `10m`, `1h`; whole, at most a day.
+pub fn time(text: &str) -> Option<Duration> {
     let digits = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = text.split_at(digits);
     let number = number.parse::<u64>().ok()?;
@@ -550,7 +555,7 @@ pub(crate) fn duration(text: &str) -> Option<Duration> {
     };
     milliseconds
         .map(Duration::from_millis)
-        .filter(|duration| !duration.is_zero() && *duration <= LONGEST_DURATION)
+        .filter(|time| *time <= LONGEST_DURATION)
 }
 
 /// Whether `link` is an `https` address with a host that reads as what it is.

@@ -83,7 +83,7 @@ impl Linter<'_> {
         if known.contains(&name) {
             return true;
         }
-        let mend = match nearest(name, known.iter().copied()) {
+        let mend = match runbook::nearest(name, known.iter().copied()) {
             Some(near) => format!("Write `{near}`."),
             None if known.is_empty() => "There is none to name.".to_owned(),
             None => format!("Write one of: {}.", known.join(", ")),
@@ -117,22 +117,4 @@ pub(super) fn is_id(id: &str) -> bool {
         && id
             .chars()
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-}
-
-/// The candidate that is most like `name`, if one is like it at all.
-pub(super) fn nearest<'a>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
-    let plain = |text: &str| text.to_lowercase().replace('-', "_");
-    let name = plain(name);
-    candidates
-        .into_iter()
-        .map(|candidate| {
-            let likeness = strsim::normalized_damerau_levenshtein(&name, &plain(candidate));
-            (candidate, likeness)
-        })
-        .filter(|(_, likeness)| *likeness >= 0.55)
-        .max_by(|(_, a), (_, b)| a.total_cmp(b))
-        .map(|(candidate, _)| candidate)
 }

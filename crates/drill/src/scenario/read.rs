@@ -228,7 +228,7 @@ impl<'a> Reader<'a> {
             .map(|(key, _)| (key.get_ref().to_string(), key.span()))
             .collect();
         for (name, span) in unknown {
-            let mend = match lint::nearest(&name, TOP) {
+            let mend = match runbook::nearest(&name, TOP) {
                 Some(near) => format!("Write `{near}`."),
                 None => format!("Take it out. A scenario has: {}.", TOP.join(", ")),
             };
@@ -318,7 +318,7 @@ fn judged(message: &str) -> (&'static str, String) {
         "wrong-value"
     };
     let known = names.get(1..).unwrap_or_default();
-    let mend = match lint::nearest(first, known.iter().copied()) {
+    let mend = match runbook::nearest(first, known.iter().copied()) {
         Some(near) if !known.is_empty() => format!("Write `{near}`."),
         Some(_) | None if known.is_empty() => "Write what the message asks for.".to_owned(),
         Some(_) | None => format!("Write one of: {}.", known.join(", ")),

@@ -2,25 +2,8 @@
 
 use std::time::Duration;
 
-/// Whole, at most a day.
-pub(crate) fn parse(text: &str) -> Option<Duration> {
-    let digits = text.find(|c: char| !c.is_ascii_digit())?;
-    let (number, unit) = text.split_at(digits);
-    let number = number.parse::<u64>().ok()?;
-    let milliseconds = match unit {
-        "ms" => Some(number),
-        "s" => number.checked_mul(1_000),
-        "m" => number.checked_mul(60_000),
-        "h" => number.checked_mul(3_600_000),
-        _ => None,
-    };
-    milliseconds
-        .map(Duration::from_millis)
-        .filter(|time| *time <= Duration::from_hours(24))
-}
-
 fn read<E: serde::de::Error>(text: &str) -> Result<Duration, E> {
-    parse(text).ok_or_else(|| {
+    runbook::time(text).ok_or_else(|| {
         E::custom(format!(
             "{text:?} is no time; write \"250ms\", \"5s\", \"2m\" or \"1h\""
         ))
@@ -67,6 +50,8 @@ pub(crate) mod durations {
 
 #[cfg(test)]
 mod tests {
+    use runbook::time as parse;
+
     use super::*;
 
     #[test]
