@@ -8,10 +8,7 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use controller::{
-    AccountView, DoorView, Home, NotificationKind,
-    drill::{DrillView, ScheduleView},
-};
+use controller::{AccountView, DoorView, Home, NotificationKind, drill::DrillView};
 use jiff::Timestamp;
 
 pub(crate) use board::detail;
@@ -50,12 +47,10 @@ pub(crate) struct Parts<'a> {
 }
 
 /// What is kept beside the accounts, read again when it changes.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Beside {
     /// When each account's levers were last tested, by its name.
     pub(crate) tested: BTreeMap<String, Timestamp>,
-    /// When to rehearse.
-    pub(crate) schedule: Option<ScheduleView>,
 }
 
 /// What practice is made of.
@@ -155,7 +150,7 @@ pub(crate) fn view(home: &Home, parts: &Parts<'_>) -> View {
         }),
         drill: parts.drill.as_ref().map(drills::drill),
         drilled: parts.drilled.map(str::to_owned),
-        schedule: parts.beside.schedule.as_ref().map(drills::schedule),
+        schedule: parts.live.schedule.as_ref().map(drills::schedule),
         readiness: parts.live.readiness.as_ref().map(readiness::summary),
         left_open: parts.live.left_open.iter().map(run_head).collect(),
         export: parts.export.cloned(),
@@ -472,7 +467,6 @@ pub(crate) mod tests {
         };
         let beside = Beside {
             tested: BTreeMap::new(),
-            schedule: None,
         };
         view(
             home,

@@ -409,6 +409,5 @@ fn read_beside(home: &Home) -> convert::Beside {
             .into_iter()
             .map(|(name, at)| (name.as_str().to_owned(), at))
             .collect(),
-        schedule: drills::schedule(home),
     }
 }

@@ -16,7 +16,7 @@ use runbook::{AccountOutline, Contact, Contacts, DEFAULT_ENTITY, ENTITIES, Runbo
 
 use crate::{
     Choice, Error, Home, Notice, PrintedCard, Rehearsal, RunOutline, Settings, Shelf, ShelfEntry,
-    drill::kept as drills,
+    drill::{ScheduleView, kept as drills},
     find_runbook,
     notification::counted,
     outline_run,
@@ -57,19 +57,8 @@ struct Rehearsed {
     last_ms_to_contained: Option<u64>,
     /// Several on one day count once.
     days: usize,
-    /// When a drill is due, once the person has played one to its end: that counts more.
-    drill: Option<DrillDue>,
-    /// The way in whose rehearsal is the stalest, and how many days ago it was.
-    stalest: Option<(String, Option<i64>)>,
-}
-
-/// When a drill is due, and why then.
-#[derive(Clone, Debug)]
-struct DrillDue {
-    last: Timestamp,
-    ms_to_contained: Option<u64>,
-    due: Timestamp,
-    why: String,
+    /// When to drill next, where the history can be read.
+    schedule: Option<ScheduleView>,
 }
 
 /// What was read of runs before: a journal only grows, and its first line stays.
@@ -192,15 +181,15 @@ impl Kept {
 
     /// When it was rehearsed, and when it should be again.
     pub(crate) fn rehearsal(&self, now: Timestamp, has_account: bool) -> Rehearsal {
-        let stalest = self.rehearsed.stalest.clone();
-        if let Some(drill) = &self.rehearsed.drill {
+        // once the person has played a drill to its end, that counts more
+        if let Some(schedule) = &self.rehearsed.schedule
+            && let Some(last) = schedule.last
+        {
             return Rehearsal {
-                last: Some(drill.last),
-                last_ms_to_contained: drill.ms_to_contained,
-                due: drill.due,
-                overdue: day(drill.due) < day(now),
-                why: drill.why.clone(),
-                stalest,
+                last: Some(last),
+                last_ms_to_contained: schedule.last_contained_ms,
+                due: schedule.next,
+                overdue: day(schedule.next) < day(now),
             };
         }
         let last = self.rehearsed.last;
@@ -213,9 +202,17 @@ impl Kept {
             last_ms_to_contained: self.rehearsed.last_ms_to_contained,
             due,
             overdue: day(due) < day(now),
-            why: "no drill was played yet".to_owned(),
-            stalest,
         }
+    }
+
+    /// When to drill next, and how stale rehearsal of each way in is; none where the history cannot
+    /// be read, which is told where drills are shown.
+    pub(crate) fn schedule(&self, now: Timestamp) -> Option<ScheduleView> {
+        let schedule = self.rehearsed.schedule.clone();
+        schedule.map(|schedule| ScheduleView {
+            overdue: schedule.next <= now,
+            ..schedule
+        })
     }
 
     /// The runbook whose turn it is: never rehearsed, or longest ago.
@@ -276,34 +273,8 @@ impl Kept {
             last_ms_to_contained: last
                 .and_then(|(name, _)| self.outline(home, &name).ms_to_contained),
             days,
-            ..Rehearsed::default()
+            schedule: drills::schedule(home, Timestamp::now()).ok(),
         };
-        self.read_drills(home);
-    }
-
-    /// When the next drill is due. A history that cannot be read is told where drills are shown.
-    fn read_drills(&mut self, home: &Home) {
-        let now = Timestamp::now();
-        let (Ok(history), Ok(schedule)) = (drills::read(home), drills::schedule(home, now)) else {
-            return;
-        };
-        let mine = history.drills().iter().rev().find(|drill| drill.counts());
-        self.rehearsed.drill = mine.map(|drill| DrillDue {
-            last: drill.at(),
-            ms_to_contained: drill
-                .done
-                .as_ref()
-                .and_then(|done| done.score.times.alarm_to_contained),
-            due: schedule.next,
-            why: schedule.why.clone(),
-        });
-        let stalest = schedule.ways_in.into_iter().next();
-        self.rehearsed.stalest = stalest.map(|way| {
-            let days = way
-                .last
-                .map(|last| now.duration_since(last).as_hours() / 24);
-            (way.title, days)
-        });
     }
 
     fn outline(&mut self, home: &Home, name: &str) -> RunOutline {

@@ -11,7 +11,7 @@ use venues::DoorConfig;
 
 use crate::{
     Accounts, Error, Home, PROTOCOL_VERSION, PrintedCard, ReachView, RunOutline, Settings,
-    kept::Kept, reach, readiness::ReadinessSummary,
+    drill::ScheduleView, kept::Kept, reach, readiness::ReadinessSummary,
 };
 
 /// How things stand.
@@ -56,6 +56,9 @@ pub struct View {
     pub choices: Vec<Choice>,
     /// When it was rehearsed, and when it should be again.
     pub rehearsal: Rehearsal,
+    /// When to drill next; none where the history cannot be read.
+    #[serde(default)]
+    pub schedule: Option<ScheduleView>,
     /// The last check of readiness; none before the first.
     #[serde(default)]
     pub readiness: Option<ReadinessSummary>,
@@ -136,12 +139,6 @@ pub struct Rehearsal {
     pub due: Timestamp,
     /// Whether the day on which it should be is past.
     pub overdue: bool,
-    /// Why then.
-    #[serde(default)]
-    pub why: String,
-    /// The way in whose rehearsal is the stalest, and how many days ago it was; none for never.
-    #[serde(default)]
-    pub stalest: Option<(String, Option<i64>)>,
 }
 
 /// The run under way.
@@ -261,6 +258,7 @@ impl View {
             armed: 0,
             contacts: kept.contacts_for(&outlines),
             rehearsal: kept.rehearsal(now, !outlines.is_empty()),
+            schedule: kept.schedule(now),
             accounts: views,
             reach_levers: levers,
             choices: kept.choices,

@@ -8,7 +8,7 @@ use std::{
 
 use controller::{
     Command, Home, Reply,
-    drill::{self as drills, Choice, DebriefView, Drill, DrillView, Injects, ScheduleView},
+    drill::{self as drills, Choice, DebriefView, Drill, DrillView, Injects},
 };
 use drill::{Ended, Player};
 use incident::Actor;
@@ -130,11 +130,7 @@ impl Desk {
 
     async fn start_drill(&self, choice: Choice) -> Told<()> {
         if self.state().live.run.is_some() {
-            return Err(Problem {
-                what: "a live run is open".to_owned(),
-                untouched: "it goes on".to_owned(),
-                next: "reset it, then start a drill".to_owned(),
-            });
+            return Err(live_run_open());
         }
         self.end_practice().await;
         let mut place = self.inner.drill.write().await;
@@ -148,16 +144,24 @@ impl Desk {
         let drill = Drill::start(&self.inner.home, choice, self.shell())
             .await
             .map_err(|error| convert::problem(&error))?;
-        let drill = Arc::new(drill);
-        {
+        let pressed_meanwhile = {
             let mut state = self.state();
-            state.drilled = None;
-            state.drilling = Some(Drilling {
-                view: None,
-                drill: drill.view(),
-                taken: Instant::now(),
-            });
+            let pressed = state.live.run.is_some();
+            if !pressed {
+                state.drilled = None;
+                state.drilling = Some(Drilling {
+                    view: None,
+                    drill: drill.view(),
+                    taken: Instant::now(),
+                });
+            }
+            pressed
+        };
+        if pressed_meanwhile {
+            drop(drill.finish(Ended::Real).await);
+            return Err(live_run_open());
         }
+        let drill = Arc::new(drill);
         *place = Some(Arc::clone(&drill));
         drop(place);
         self.inner.changed.notify_one();
@@ -262,13 +266,16 @@ impl Desk {
     /// What is kept of drills in the home.
     async fn kept_drills(&self, ask: DrillAsk) -> Told<DrillTold> {
         let home = self.inner.home.clone();
+        let changes_when = matches!(ask, DrillAsk::Snooze { .. });
         let asked = tokio::task::spawn_blocking(move || kept(&home, ask)).await;
         let told = asked.map_err(|error| Problem {
             what: format!("the history could not be read: {error}"),
             untouched: "it is as it was".to_owned(),
             next: "try again".to_owned(),
         })?;
-        self.look_beside();
+        if changes_when {
+            self.reload().await;
+        }
         told.map_err(|error| convert::problem(&error))
     }
 }
@@ -277,13 +284,6 @@ impl Desk {
 pub(super) async fn press(drill: &Drill, runbook: &str, from: &str) -> Told<()> {
     let pressed = drill.press(runbook, from).await;
     pressed.map(drop).map_err(|error| convert::problem(&error))
-}
-
-/// When to rehearse, as far as the home tells.
-pub(super) fn schedule(home: &Home) -> Option<ScheduleView> {
-    drills::schedule(home, Timestamp::now())
-        .inspect_err(|error| tracing::warn!(%error, "the history of drills was not read"))
-        .ok()
 }
 
 /// The window showed simulated accounts that are gone.
@@ -301,6 +301,14 @@ pub(super) fn is_ending() -> Problem {
         what: "the drill is ending".to_owned(),
         untouched: "no real account was touched".to_owned(),
         next: "wait for the debrief; the tray and the terminal contain for real".to_owned(),
+    }
+}
+
+fn live_run_open() -> Problem {
+    Problem {
+        what: "a live run is open".to_owned(),
+        untouched: "it goes on".to_owned(),
+        next: "reset it, then start a drill".to_owned(),
     }
 }
 

@@ -81,15 +81,18 @@ fn print(home: &Home, view: &View, out: Out) {
     out.line(match (rehearsal.last, rehearsal.overdue) {
         (_, true) => format!("REHEARSAL DUE   since {due}: firebreak drill"),
         (None, false) => format!("rehearsal due {due}: firebreak drill"),
-        (Some(last), false) => format!(
-            "rehearsed {}, next {due} ({})",
-            last.strftime("%Y-%m-%d"),
-            rehearsal.why
-        ),
+        (Some(last), false) => format!("rehearsed {}, next {due}", last.strftime("%Y-%m-%d")),
     });
-    if let Some((way_in, days)) = &rehearsal.stalest {
-        let ago = days.map_or_else(|| "never".to_owned(), |days| format!("{days} days ago"));
-        out.line(format!("longest not rehearsed: {way_in}, {ago}"));
+    // the stalest is the first
+    if let Some(way_in) = view.schedule.as_ref().and_then(|it| it.ways_in.first()) {
+        let last = way_in
+            .last
+            .map(|last| last.strftime("%Y-%m-%d").to_string());
+        let last = last.unwrap_or_else(|| "never".to_owned());
+        out.line(format!(
+            "longest not rehearsed: {}, last {last}",
+            way_in.title
+        ));
     }
 }
 

@@ -87,6 +87,7 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
             .iter()
             .filter_map(|account| self.held.iter().position(|held| held.is(&account.name)))
             .collect::<Vec<_>>();
+        self.break_off_check();
         let doors = self.doors(&chosen)?;
         let record = Record::continued(&folder, &recovered);
         let old = recovered.chain.next_seq;

@@ -78,6 +78,7 @@ impl<R: Realm + PartialEq, S: Shell> Controller<R, S> {
             contacts: self.kept.contacts_for(&outlines),
             choices: self.kept.choices.clone(),
             rehearsal: self.kept.rehearsal(now, !outlines.is_empty()),
+            schedule: self.kept.schedule(now),
             readiness: self.kept.readiness.clone(),
             printed_card: self.kept.printed_card.clone(),
             left_open: left_open.cloned().collect(),

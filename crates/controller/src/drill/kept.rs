@@ -263,7 +263,12 @@ pub fn schedule(home: &Home, now: Timestamp) -> Result<ScheduleView, Error> {
         .iter()
         .find_map(|stale| all.iter().find(|it| it.way_in.id() == stale.way_in))
         .or(all.first());
+    let mine = history.drills().iter().rev().find(|drill| drill.counts());
     Ok(ScheduleView {
+        last: mine.map(Drilled::at),
+        last_contained_ms: mine
+            .and_then(|drill| drill.done.as_ref())
+            .and_then(|done| done.score.times.alarm_to_contained),
         next: next.due,
         why: next.why,
         overdue: next.is_due,
@@ -298,16 +303,16 @@ pub fn export_ics(home: &Home, path: &Path) -> Result<(), Error> {
     files::write(path, text.as_bytes())
 }
 
-pub(crate) fn next_of(home: &Home, history: &History, now: Timestamp) -> Schedule {
+fn next_of(home: &Home, history: &History, now: Timestamp) -> Schedule {
     schedule::schedule(history, &seen::changes(home, now), now)
 }
 
-pub(crate) fn read(home: &Home) -> Result<History, Error> {
+fn read(home: &Home) -> Result<History, Error> {
     History::read(&home.drills()).map_err(|error| not_kept(&error))
 }
 
 /// What a way in is called.
-pub(crate) fn way_in_title(id: &str) -> String {
+fn way_in_title(id: &str) -> String {
     let known = WayIn::ALL.iter().find(|way| way.id() == id);
     known.map_or_else(|| id.to_owned(), |way| way.title().to_owned())
 }

@@ -127,6 +127,12 @@ async fn what_was_to_be_done_better_stands_in_the_next_briefing() {
     assert_eq!(again.chosen_fix.as_deref(), Some(words));
     assert_eq!(again.questions[1].answer, "the caller");
     assert_eq!(again.timeline, debrief.timeline);
+    // a drill that was played says when the next is due
+    let kept = crate::kept::Kept::read(&home, &crate::kept::Kept::unread(), None);
+    let rehearsal = kept.rehearsal(Timestamp::now(), true);
+    assert!(rehearsal.last.is_some());
+    assert_eq!(rehearsal.due, debrief.next);
+    assert_eq!(kept.schedule(Timestamp::now()).unwrap().next, debrief.next);
     let next = start(&home, "own-phone", Injects::None).await;
     assert_eq!(next.view().fix.as_deref(), Some(words));
     next.finish(Ended::Abandoned).await.unwrap();

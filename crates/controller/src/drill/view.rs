@@ -338,7 +338,7 @@ pub struct SeriesView {
 }
 
 /// When to rehearse.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ScheduleView {
     /// When next.
     pub next: Timestamp,
@@ -346,6 +346,10 @@ pub struct ScheduleView {
     pub why: String,
     /// Whether that is past.
     pub overdue: bool,
+    /// When the person last played one to its end.
+    pub last: Option<Timestamp>,
+    /// That time: from the alarm until it was contained, in milliseconds.
+    pub last_contained_ms: Option<u64>,
     /// Which scenario is advised.
     pub scenario: String,
     /// Until when it was put off, and why.
