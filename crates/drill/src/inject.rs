@@ -134,7 +134,9 @@ impl Inject {
     /// What it does, in a sentence for the debrief.
     pub fn says(self) -> &'static str {
         match self {
-            Self::TooManyRequests => "The venue said that there were too many requests.",
+            Self::TooManyRequests => {
+                "For a while the venue said that there were too many requests."
+            }
             Self::HungGateway => "A door was open and did not answer.",
             Self::LockedKeychain => "The keychain was locked.",
             Self::SecondFactorLost => "The second factor was not at hand for a while.",
@@ -146,7 +148,7 @@ impl Inject {
             Self::HotlineQueue => "The desk's queue was long.",
             Self::WebViewDead => "The window could not be drawn.",
             Self::NetworkDown => "The network was down for a while.",
-            Self::OtherSeat => "Another computer held the seat.",
+            Self::OtherSeat => "Another computer took the seat again and again.",
             Self::WrongClock => "The venue's clock and this computer's were 90 seconds apart.",
         }
     }
@@ -239,7 +241,7 @@ impl Inject {
     /// What has to be switched on for it in a scenario; nothing where it does not fit.
     pub fn effect(self, scenario: &Scenario) -> Option<Effect> {
         self.fits(scenario).then(|| match self {
-            Self::TooManyRequests => faults(&["rate-limit:every=3"]),
+            Self::TooManyRequests => faults(&["rate-limit:every=2@0s..60s"]),
             Self::HungGateway => {
                 let portal = scenario.fronts().any(|front| front == Front::ClientPortal);
                 let front = if portal { "client-portal" } else { "tws" };
@@ -249,7 +251,7 @@ impl Inject {
             Self::MarketClosed => faults(&["market-closed@0s..20s"]),
             Self::FillDuringCancel => faults(&["fill-during-cancel:every=2"]),
             Self::NetworkDown => faults(&["unreachable@0s..20s"]),
-            Self::OtherSeat => faults(&["competing-session:every=5s"]),
+            Self::OtherSeat => faults(&["competing-session:every=5s@0s..120s"]),
             Self::WrongClock => faults(&["clock-skew:by=90s"]),
             Self::LockedKeychain => Effect::Host(HostEffect::LockedKeychain),
             Self::WebViewDead => Effect::Host(HostEffect::WebViewDead),

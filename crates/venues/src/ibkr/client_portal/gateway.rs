@@ -215,7 +215,18 @@ impl Gateway {
 fn read(status: StatusCode, answer: Option<Value>) -> Result<Value, DoorError> {
     let complaint = answer.as_ref().and_then(complaint);
     let said = complaint.as_deref().unwrap_or_default();
-    if status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN || logged_out(said) {
+    if says(said, "init session first") {
+        // taking the seat begins one, and a lever may be doing that now
+        return Err(DoorError::new(
+            ErrorClass::Unauthorised,
+            &format!("{}: {said}", status.as_u16()),
+            "no brokerage session has begun at the gateway, or another one has taken the seat",
+        )
+        .next("Open the gateway's page in a browser on this computer and log in again.")
+        .soon());
+    }
+    let logged_out = says(said, "not authenticated");
+    if status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN || logged_out {
         return Err(DoorError::new(
             ErrorClass::Unauthorised,
             &format!("{}: {said}", status.as_u16()),
@@ -258,9 +269,8 @@ fn complaint(answer: &Value) -> Option<String> {
     }
 }
 
-fn logged_out(said: &str) -> bool {
-    let said = said.to_ascii_lowercase();
-    said.contains("not authenticated") || said.contains("init session first")
+fn says(said: &str, words: &str) -> bool {
+    said.to_ascii_lowercase().contains(words)
 }
 
 fn is_json(kind: &str) -> bool {
@@ -334,6 +344,7 @@ fn is_secret(name: &str) -> bool {
 mod tests {
     use std::sync::Mutex;
 
+    use door::Again;
     use serde_json::json;
 
     use super::*;
@@ -371,6 +382,19 @@ mod tests {
         assert_eq!(class(400, Some(json!({"error": "x"}))), ErrorClass::Refused);
         assert_eq!(class(503, None), ErrorClass::Unreachable);
         assert_eq!(class(200, None), ErrorClass::Malformed);
+    }
+
+    #[test]
+    fn a_seat_that_another_has_is_asked_for_again_and_a_gateway_that_is_logged_out_is_not() {
+        let again = |status, said| {
+            let status = StatusCode::from_u16(status).unwrap();
+            read(status, Some(json!({ "error": said })))
+                .unwrap_err()
+                .again
+        };
+        assert_eq!(again(400, "Bad Request: Init session first"), Again::Soon);
+        assert_eq!(again(401, "not authenticated"), Again::No);
+        assert_eq!(again(200, "Not authenticated"), Again::No);
     }
 
     #[test]
