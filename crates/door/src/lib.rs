@@ -4,6 +4,7 @@
 //! connection, no credential and no clock. Nothing here may claim more than a venue said: an empty
 //! list is a value that a door returns only after a listing that succeeded to its end.
 
+mod act;
 mod code;
 mod error;
 mod lever;
@@ -15,6 +16,7 @@ use std::fmt;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+pub use act::{ACTS_VERSION, Act, ActKind, ActsFile};
 pub use code::Code;
 pub use error::{Again, DoorError, ErrorClass, clean, clean_to};
 pub use lever::{Blinds, CancelScope, KeyScope, Lever, LeverSupport, Reach};
@@ -61,6 +63,12 @@ pub trait Keep: Send + Sync {
     /// Keeps one answer. `label` names it in a few lower-case words joined by hyphens
     /// (`open-orders`); `extension` is the file name's (`json`, `txt`). Never blocks on a disk.
     fn keep(&self, label: &str, extension: &str, bytes: &[u8]);
+
+    /// The same, for an answer that tells what was done in the account: `acts` are kept beside it.
+    fn keep_with_acts(&self, label: &str, extension: &str, bytes: &[u8], acts: Vec<Act>) {
+        drop(acts);
+        self.keep(label, extension, bytes);
+    }
 
     /// A capture has every open order that its door sees. Together with [`Keep::positions`] this is
     /// what a cancel changes: a capture says both as soon as each was read to its end, and goes on

@@ -4,9 +4,11 @@
 //! keychain and no network, unpacks nothing, and believes nothing that it has not checked. All
 //! functions here block on the disk.
 
+pub mod acts;
 mod archive;
 mod bag;
 mod bundle;
+pub mod case;
 mod error;
 mod guide;
 mod name;

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use door::{DoorKind, Keep, OpenOrder, Position};
+use door::{Act, ActsFile, DoorKind, Keep, OpenOrder, Position};
 use runbook::AccountName;
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc as async_mpsc, oneshot};
@@ -142,11 +142,10 @@ pub(crate) struct DoorKeep {
     door: DoorKind,
 }
 
-impl Keep for DoorKeep {
-    fn keep(&self, label: &str, extension: &str, bytes: &[u8]) {
-        if self.captures.to.is_none() {
-            return;
-        }
+impl DoorKeep {
+    /// Stores an answer, and says under which name.
+    fn store(&self, label: &str, extension: &str, bytes: Vec<u8>) -> Option<String> {
+        self.captures.to.as_ref()?;
         let source = format!(
             "{}-{}",
             harmless(self.account.as_str()),
@@ -158,9 +157,27 @@ impl Keep for DoorKeep {
         self.captures.put(Raw {
             account: Some(self.account.clone()),
             door: Some(self.door.clone()),
-            file,
-            bytes: bytes.to_vec(),
+            file: file.clone(),
+            bytes,
         });
+        Some(file)
+    }
+}
+
+impl Keep for DoorKeep {
+    fn keep(&self, label: &str, extension: &str, bytes: &[u8]) {
+        self.store(label, extension, bytes.to_vec());
+    }
+
+    fn keep_with_acts(&self, label: &str, extension: &str, bytes: &[u8], acts: Vec<Act>) {
+        let Some(raw) = self.store(label, extension, bytes.to_vec()) else {
+            return;
+        };
+        let told = ActsFile::new(raw, acts);
+        // decimals, times and text always have a form in JSON
+        if let Ok(bytes) = serde_json::to_vec_pretty(&told) {
+            self.store(&format!("{label}-acts"), "json", bytes);
+        }
     }
 
     fn open_orders(&self, orders: &[OpenOrder]) {

@@ -1,0 +1,1 @@
+//! Documents set as tagged PDF with their fonts inside.

@@ -1,0 +1,1 @@
+//! Secrets and private words in evidence: found, and withheld from a derived copy.
