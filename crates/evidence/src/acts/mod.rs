@@ -1,5 +1,13 @@
 //! What was done in the accounts, whose it was as the person says, and what it cost.
+//!
+//! Nothing is marked but by the person, and no figure is guessed: what cannot be computed from what
+//! the sources tell is named instead.
 
+mod choice;
+mod losses;
 mod model;
+mod table;
 
+pub use choice::{Choice, Marked};
 pub use model::{ActKey, ActRow, LossLine, LossTotal, Losses, Suggestion};
+pub use table::Acts;

@@ -38,6 +38,11 @@ pub enum Entry {
         /// The program and its version.
         program: String,
     },
+    /// A last line that a crash had torn was cut off before this one was added.
+    Mended {
+        /// How many bytes were cut off.
+        dropped_bytes: u64,
+    },
     /// A collector brought something, or could not.
     Collected {
         /// Its id.

@@ -1,0 +1,1 @@
+//! What the acts that are not the person's cost.
