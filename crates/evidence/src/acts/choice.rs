@@ -61,7 +61,16 @@ impl Marked {
 }
 
 impl Choice {
-    /// Whether `row` is meant; `order` is the row of the order that it belongs to.
+    /// The same, its words ready to be looked for.
+    pub(super) fn lowered(&self) -> Self {
+        let text = self.text.as_deref().map(|text| text.trim().to_lowercase());
+        Self {
+            text: text.filter(|text| !text.is_empty()),
+            ..self.clone()
+        }
+    }
+
+    /// Whether `row` is meant by a [`Self::lowered`] choice; `order` is the row of the order that it belongs to.
     pub(super) fn means(&self, row: &ActRow, order: Option<&ActRow>) -> bool {
         let act = &row.act;
         let of_order = |field: fn(&ActRow) -> Option<&str>, wanted: &Option<String>| {
@@ -90,13 +99,9 @@ impl Choice {
     }
 
     fn says(&self, row: &ActRow) -> bool {
-        let Some(wanted) = self.text.as_deref().map(str::trim) else {
+        let Some(wanted) = &self.text else {
             return true;
         };
-        if wanted.is_empty() {
-            return true;
-        }
-        let wanted = wanted.to_lowercase();
         let act = &row.act;
         [
             Some(&act.words),
@@ -114,6 +119,6 @@ impl Choice {
         ]
         .into_iter()
         .flatten()
-        .any(|text| text.to_lowercase().contains(&wanted))
+        .any(|text| text.to_lowercase().contains(wanted))
     }
 }

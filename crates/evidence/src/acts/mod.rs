@@ -4,10 +4,16 @@
 //! the sources tell is named instead.
 
 mod choice;
+mod exact;
+mod gather;
+mod join;
 mod losses;
+mod lots;
 mod model;
+mod suggest;
 mod table;
 
 pub use choice::{Choice, Marked};
-pub use model::{ActKey, ActRow, LossLine, LossTotal, Losses, Suggestion};
+pub use losses::Price;
+pub use model::{ActKey, ActRow, LossLine, LossTotal, Losses, Suggestion, Window};
 pub use table::Acts;

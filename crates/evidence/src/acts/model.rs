@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use door::{Act, DoorKind};
+use door::{Act, ActKind, DoorKind};
+use jiff::Timestamp;
 use runbook::AccountName;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,43 @@ pub struct ActKey(pub String);
 impl fmt::Display for ActKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// The name of the act of this kind that the venue calls `id`, on this account.
+pub(super) fn key_of(account: Option<&AccountName>, kind: ActKind, id: &str) -> ActKey {
+    let account = account.map_or("", |account| account.as_str());
+    let kind = match kind {
+        ActKind::Order => "order",
+        ActKind::Fill => "fill",
+        ActKind::Transfer => "transfer",
+        ActKind::Session => "session",
+        ActKind::Key => "key",
+        ActKind::Address => "address",
+    };
+    ActKey(format!("{account}/{kind}/{id}"))
+}
+
+/// The time in which somebody else may have been at work.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Window {
+    /// Its beginning; absent where it is not known.
+    pub from: Option<Timestamp>,
+    /// Its end, which is no part of it; absent while it goes on.
+    pub until: Option<Timestamp>,
+}
+
+impl Window {
+    /// Whether it is known that `at` is in it.
+    pub fn holds(&self, at: Option<Timestamp>) -> bool {
+        at.is_some_and(|at| {
+            self.from.is_some_and(|from| at >= from) && self.until.is_none_or(|until| at < until)
+        })
+    }
+
+    /// Whether it is known that `at` is before it.
+    pub fn is_after(&self, at: Option<Timestamp>) -> bool {
+        at.is_some_and(|at| self.from.is_some_and(|from| at < from))
     }
 }
 

@@ -15,5 +15,6 @@ mod take;
 pub use entry::{CASE_VERSION, Entry, Line, StoredFile, Verdict};
 pub use error::CaseError;
 pub use log::{CASE_LOG, CaseLog};
+pub(crate) use open::open_plain;
 pub use open::{Attachment, Call, Case};
 pub use store::{CASE_FILES, MAX_ATTACHED, MAX_TAKEN, Place};

@@ -294,7 +294,7 @@ fn append(path: &Path, whole: usize, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Opens a plain file, which is no link, also when one is put in its place meanwhile.
-pub(super) fn open_plain(path: &Path) -> Result<File, CaseError> {
+pub(crate) fn open_plain(path: &Path) -> Result<File, CaseError> {
     let read_error = |error: io::Error| {
         let path = path.to_owned();
         if error.kind() == io::ErrorKind::NotFound {
