@@ -8,17 +8,14 @@ pub mod fixture;
 mod host;
 mod kept;
 mod kind;
-mod machine;
 mod model;
 mod person;
 mod places;
 mod platform;
-mod processes;
 mod snapshot;
-mod sockets;
-mod tool;
 
 use jiff::Timestamp;
+use machine::{processes, sockets};
 
 pub use changes::{Change, Changes, How};
 pub use machine::{Machine, Os};

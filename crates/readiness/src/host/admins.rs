@@ -1,8 +1,9 @@
 //! Who else may do everything on this computer.
 
+use machine::{Machine, Os, name_of};
+
 use crate::{
     kind::{Kind, THIS_COMPUTER},
-    machine::{Machine, Os, name_of},
     model::{Area, Finding, Severity},
 };
 
@@ -59,7 +60,7 @@ struct Admins {
 
 fn linux(machine: &Machine) -> Result<Admins, String> {
     let read = |path| {
-        let why = |why: crate::machine::Unreadable| format!("{path} {}", why.words());
+        let why = |why: machine::Unreadable| format!("{path} {}", why.words());
         machine.read(path).map_err(why)
     };
     let passwd = read("/etc/passwd")?;

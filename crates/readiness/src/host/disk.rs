@@ -1,12 +1,11 @@
 //! Whether what is on the disk is encrypted by the system.
 
+use machine::{Machine, Os, join, settings::of_registry};
+
 use crate::{
     kind::{Kind, THIS_COMPUTER},
-    machine::{Machine, Os, join},
     model::{Area, Finding, Severity},
 };
-
-use super::settings::of_registry;
 
 const DISK: Kind = Kind {
     id: "disk-not-encrypted",

@@ -1,13 +1,15 @@
 //! Whether a firewall is on, as far as that is told without being an administrator.
 
-use crate::{
-    kind::{Kind, THIS_COMPUTER},
-    machine::{Machine, Os, join},
-    model::{Area, Finding, Severity},
+use machine::{
+    Machine, Os, join,
     processes::Process,
+    settings::{of_plist, of_registry},
 };
 
-use super::settings::{of_plist, of_registry};
+use crate::{
+    kind::{Kind, THIS_COMPUTER},
+    model::{Area, Finding, Severity},
+};
 
 const FIREWALL: Kind = Kind {
     id: "firewall-off",

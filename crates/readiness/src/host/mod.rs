@@ -7,12 +7,13 @@ mod firewall;
 mod remote;
 mod screen;
 mod secrets;
-mod settings;
 mod updates;
 
 use jiff::Timestamp;
 
-use crate::{machine::Machine, model::Finding, places::Places, platform::Seen};
+use machine::Machine;
+
+use crate::{model::Finding, places::Places, platform::Seen};
 
 pub(crate) fn audit(
     machine: &Machine,
@@ -26,7 +27,7 @@ pub(crate) fn audit(
     findings.extend(screen::audit(machine));
     findings.extend(remote::audit(machine, seen));
     findings.extend(admins::audit(machine));
-    findings.extend(extensions::audit(machine));
+    findings.extend(extensions::audit(machine, running));
     findings.extend(secrets::audit(machine, places));
     findings
 }

@@ -1,12 +1,12 @@
 //! Programs with which somebody elsewhere sees or moves this screen, or comes in past the router.
 
-use std::sync::LazyLock;
-
-use serde::Deserialize;
+use machine::{
+    Machine,
+    remote::{PORTS, Tool, hides_others, tools},
+};
 
 use crate::{
     kind::{Kind, THIS_COMPUTER},
-    machine::Machine,
     model::{Area, Finding, Severity},
     platform::Seen,
 };
@@ -26,24 +26,6 @@ const PORT: Kind = Kind {
     mend: "Turn screen sharing off in the system's settings, or let it listen at 127.0.0.1 and come in \
            over SSH or a VPN.",
 };
-/// RDP, and VNC's first screens.
-const PORTS: [u16; 5] = [3389, 5900, 5901, 5902, 5903];
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Tools {
-    tool: Vec<Tool>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Tool {
-    name: String,
-    processes: Vec<String>,
-    programs: Vec<String>,
-    paths: Vec<String>,
-}
-
 pub(super) fn audit(machine: &Machine, seen: &Seen) -> Vec<Finding> {
     let mut findings: Vec<Finding> = tools()
         .iter()
@@ -69,48 +51,15 @@ pub(super) fn audit(machine: &Machine, seen: &Seen) -> Vec<Finding> {
     findings
 }
 
-/// Whether `/proc` shows this user's own programs only.
-fn hides_others(machine: &Machine) -> bool {
-    let mounts = machine.read("/proc/mounts").unwrap_or_default();
-    mounts.lines().any(|line| {
-        let of_proc = line.split_whitespace().nth(1) == Some("/proc");
-        let hides = |option: &str| {
-            let how = option.strip_prefix("hidepid=");
-            how.is_some_and(|how| !["0", "off"].contains(&how))
-        };
-        of_proc && line.split([',', ' ']).any(hides)
-    })
-}
-
-fn tools() -> &'static [Tool] {
-    static TOOLS: LazyLock<Vec<Tool>> = LazyLock::new(|| {
-        toml::from_str::<Tools>(include_str!("../../data/remote-tools.toml"))
-            .expect("a test reads the list that comes with the program")
-            .tool
-    });
-    &TOOLS
-}
-
 fn found(machine: &Machine, seen: &Seen, tool: &Tool) -> Option<Finding> {
     let running = seen.running.as_deref().unwrap_or_default();
-    let runs = running.iter().find(|process| {
-        let name = process.name.to_lowercase();
-        tool.processes.contains(&name)
-    });
+    let runs = running.iter().find(|process| tool.is(process));
     if let Some(process) = runs {
         let what = format!("{} runs now", tool.name);
         let how = format!("process {} of the name {}", process.pid, process.name);
         return Some(TOOL.mend(&tool.name, what, how));
     }
-    let program = tool.programs.iter().find_map(|name| machine.program(name));
-    let path = || {
-        let paths = tool.paths.iter().map(|path| match path.strip_prefix("~/") {
-            Some(in_home) => machine.in_home(in_home),
-            None => path.clone(),
-        });
-        paths.into_iter().find(|path| machine.exists(path))
-    };
-    let at = program.or_else(path)?;
+    let at = tool.installed(machine)?;
     let what = format!("{} is installed", tool.name);
     Some(Finding {
         severity: Severity::Medium,
@@ -140,18 +89,14 @@ fn ports(seen: &Seen) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        machine::{Os, Unreadable},
-        model::Verdict,
-        processes::Process,
-    };
+    use crate::model::Verdict;
+    use machine::{Os, Unreadable, processes::Process};
 
     fn seen(names: &[&str]) -> Seen {
         let process = |(at, name): (usize, &&str)| Process {
             pid: u32::try_from(at).unwrap(),
             name: (*name).to_owned(),
-            arguments: Vec::new(),
-            uid: None,
+            ..Process::default()
         };
         Seen {
             running: Ok(names.iter().enumerate().map(process).collect()),

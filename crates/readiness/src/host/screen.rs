@@ -1,12 +1,14 @@
 //! Whether the screen locks by itself, and whether the computer starts without asking who is there.
 
-use crate::{
-    kind::{Kind, THIS_COMPUTER},
-    machine::{Machine, Os, join},
-    model::{Area, Finding, Severity},
+use machine::{
+    Machine, Os, join,
+    settings::{of_plist, of_registry},
 };
 
-use super::settings::{of_plist, of_registry};
+use crate::{
+    kind::{Kind, THIS_COMPUTER},
+    model::{Area, Finding, Severity},
+};
 
 const LOCK: Kind = Kind {
     id: "screen-does-not-lock",

@@ -2,13 +2,12 @@
 
 use jiff::Timestamp;
 
+use machine::{Machine, Os, join, settings::of_plist};
+
 use crate::{
     kind::{Kind, THIS_COMPUTER},
-    machine::{Machine, Os, join},
     model::{Area, Finding, Severity, counted},
 };
-
-use super::settings::of_plist;
 
 const PENDING: Kind = Kind {
     id: "updates-pending",

@@ -1,12 +1,13 @@
 //! The Client Portal gateway's `conf.yaml`: whom it lets in, and where it sends the login.
 
+use machine::{Machine, Yaml};
+
 use crate::{
     kind::Kind,
-    machine::Machine,
     model::{Area, Finding, Severity},
 };
 
-use super::{ibc::is_this_computer, yaml::Yaml};
+use super::ibc::is_this_computer;
 
 const SETTINGS: Kind = Kind {
     id: "web-gateway-settings",
@@ -151,7 +152,9 @@ fn is_broker(address: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{machine::Os, model::Verdict};
+    use machine::Os;
+
+    use crate::model::Verdict;
 
     const SHIPPED: &str = include_str!("../../data/test-conf.yaml");
 

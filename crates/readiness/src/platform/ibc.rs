@@ -1,12 +1,11 @@
 //! IBC's `config.ini`: passwords, the command port, and what it answers in the person's stead.
 
+use machine::{Ini, Machine, folder_of, join};
+
 use crate::{
     kind::Kind,
-    machine::{Machine, folder_of, join},
     model::{Area, Finding, Severity},
 };
-
-use super::ini::Ini;
 
 pub(super) const PASSWORD: Kind = Kind {
     id: "password-in-file",
@@ -331,7 +330,9 @@ fn version(machine: &Machine, path: &str) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{machine::Os, model::Verdict};
+    use machine::Os;
+
+    use crate::model::Verdict;
 
     fn ids(config: &str) -> Vec<String> {
         let root = tempfile::tempdir().unwrap();

@@ -2,24 +2,20 @@
 //! as files and what runs tell.
 
 mod client_portal;
-mod find;
 mod ibc;
-mod ini;
 mod modes;
 mod ports;
 mod tws;
 mod user;
-mod yaml;
+
+use machine::{Machine, Unreadable, processes::Process, sockets::Listening, trading::Found};
 
 use crate::{
     kind::{Kind, THIS_COMPUTER},
-    machine::{Machine, Unreadable},
     model::{Area, Finding, Severity},
-    processes::Process,
-    sockets::Listening,
 };
 
-use self::{find::Found, ports::Ports};
+use self::ports::Ports;
 
 const PROGRAMS: Kind = Kind {
     id: "trading-programs",

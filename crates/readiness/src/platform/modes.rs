@@ -1,12 +1,11 @@
 //! Who else on this computer can read or change the trading programs' files.
 
+use machine::{Machine, folder_of, join, trading::Found};
+
 use crate::{
     kind::Kind,
-    machine::{Machine, folder_of, join},
     model::{Area, Finding, Severity},
 };
-
-use super::find::Found;
 
 const READABLE: Kind = Kind {
     id: "settings-readable-by-others",
@@ -123,7 +122,9 @@ mod tests {
     use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
     use super::*;
-    use crate::{machine::Os, model::Verdict};
+    use machine::Os;
+
+    use crate::model::Verdict;
 
     fn made(root: &Path, path: &str, mode: u32) {
         let path = root.join(path);

@@ -1,14 +1,11 @@
 //! Where trading programs listen, and who passes their ports on.
 
+use machine::{Unreadable, processes::Process, sockets::Listening, trading::is_trading_program};
+
 use crate::{
     kind::{Kind, THIS_COMPUTER},
-    machine::Unreadable,
     model::{Area, Finding, Severity},
-    processes::Process,
-    sockets::Listening,
 };
-
-use super::find::is_trading_program;
 
 /// The ports of TWS and IB Gateway, live and paper, as they come.
 pub(super) const API_PORTS: [u16; 4] = [7496, 7497, 4001, 4002];

@@ -1,13 +1,14 @@
 //! TWS's and IB Gateway's `jts.ini`, and their version. Their other settings are encrypted at rest:
 //! those are asked through the API door, not here.
 
+use machine::{Ini, Machine, folder_of, join};
+
 use crate::{
     kind::Kind,
-    machine::{Machine, folder_of, join},
     model::{Area, Finding, Severity},
 };
 
-use super::{ibc::is_this_computer, ini::Ini};
+use super::ibc::is_this_computer;
 
 const SETTINGS: Kind = Kind {
     id: "jts-settings",
@@ -114,7 +115,9 @@ fn version_of(name: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{machine::Os, model::Verdict};
+    use machine::Os;
+
+    use crate::model::Verdict;
 
     fn findings(jts: &str, version: &str) -> Vec<(String, Verdict, String)> {
         let root = tempfile::tempdir().unwrap();

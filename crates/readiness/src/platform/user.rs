@@ -1,13 +1,15 @@
 //! As whom trading programs run, and what else that user runs.
 
-use crate::{
-    kind::{Kind, THIS_COMPUTER},
-    machine::Machine,
-    model::{Area, Finding, Severity},
+use machine::{
+    Machine,
     processes::Process,
+    trading::{Found, ibc_arguments, is_trading_program},
 };
 
-use super::find::{Found, ibc_arguments, is_trading_program};
+use crate::{
+    kind::{Kind, THIS_COMPUTER},
+    model::{Area, Finding, Severity},
+};
 
 const SAME_USER: Kind = Kind {
     id: "same-user-as-browser",
@@ -126,7 +128,9 @@ fn is_browser(process: &Process) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{machine::Os, model::Verdict};
+    use machine::Os;
+
+    use crate::model::Verdict;
 
     fn process(name: &str, uid: u32, arguments: &[&str]) -> Process {
         Process {

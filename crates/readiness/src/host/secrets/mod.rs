@@ -7,9 +7,10 @@ mod detect;
 
 use std::time::{Duration, Instant};
 
+use machine::{EntryKind, Machine, Unreadable, join, name_of};
+
 use crate::{
     kind::Kind,
-    machine::{EntryKind, Machine, Unreadable, join, name_of},
     model::{Area, Finding, Severity, counted},
     places::Places,
 };
@@ -295,7 +296,9 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::{machine::Os, model::Verdict};
+    use machine::Os;
+
+    use crate::model::Verdict;
 
     const SECRET: &str = "hunter22";
 

@@ -2,7 +2,7 @@
 
 /// The settings of a file. A later one of the same name counts.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(super) struct Ini {
+pub struct Ini {
     settings: Vec<Setting>,
 }
 
@@ -15,7 +15,7 @@ struct Setting {
 
 impl Ini {
     /// Reads what can be read; a line that is none of it is passed over.
-    pub(super) fn parse(text: &str) -> Self {
+    pub fn parse(text: &str) -> Self {
         let mut section = String::new();
         let mut settings = Vec::new();
         for line in text.trim_start_matches('\u{feff}').lines() {
@@ -37,25 +37,25 @@ impl Ini {
     }
 
     /// The value of a setting in whatever section, `None` where it is missing or empty.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
+    pub fn get(&self, name: &str) -> Option<&str> {
         let of_name = |setting: &&Setting| setting.name.eq_ignore_ascii_case(name);
         let setting = self.settings.iter().rev().find(of_name)?;
         Some(setting.value.as_str()).filter(|value| !value.is_empty())
     }
 
     /// Whether a setting has this value, in whatever case.
-    pub(super) fn is(&self, name: &str, value: &str) -> bool {
+    pub fn is(&self, name: &str, value: &str) -> bool {
         self.get(name)
             .is_some_and(|v| v.eq_ignore_ascii_case(value))
     }
 
     /// Whether a setting is switched on.
-    pub(super) fn on(&self, name: &str) -> bool {
+    pub fn on(&self, name: &str) -> bool {
         self.is(name, "yes") || self.is(name, "true")
     }
 
     /// The names of the settings that are switched on and begin with `start`.
-    pub(super) fn on_with(&self, start: &str) -> Vec<&str> {
+    pub fn on_with(&self, start: &str) -> Vec<&str> {
         let mut names: Vec<&str> = self
             .settings
             .iter()
@@ -67,7 +67,17 @@ impl Ini {
         names
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    /// All values of a setting, in whatever section, in their order.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let of_name = move |setting: &&Setting| setting.name.eq_ignore_ascii_case(name);
+        self.settings
+            .iter()
+            .filter(of_name)
+            .map(|s| s.value.as_str())
+    }
+
+    /// Whether it holds no setting at all.
+    pub fn is_empty(&self) -> bool {
         self.settings.is_empty()
     }
 }

@@ -1,9 +1,9 @@
 //! Settings of macOS and Windows, as their own tools and files write them.
 
-use crate::machine::{Machine, Unreadable};
+use crate::{Machine, Unreadable};
 
 /// A value of a property list of macOS, as text: the number, the string, `true` or `false`.
-pub(super) fn of_plist(machine: &Machine, path: &str, key: &str) -> Result<String, Unreadable> {
+pub fn of_plist(machine: &Machine, path: &str, key: &str) -> Result<String, Unreadable> {
     let text = match machine.read(path)? {
         binary if binary.starts_with("bplist") => machine
             .ask(&["plutil", "-convert", "xml1", "-o", "-", path])
@@ -25,7 +25,7 @@ fn plist_value(text: &str, key: &str) -> Option<String> {
 }
 
 /// A value of the registry of Windows: the number of a `REG_DWORD`, else the text.
-pub(super) fn of_registry(machine: &Machine, key: &str, name: &str) -> Result<String, String> {
+pub fn of_registry(machine: &Machine, key: &str, name: &str) -> Result<String, String> {
     let said = machine.ask(&["reg", "query", key, "/v", name])?;
     registry_value(&said, name).ok_or_else(|| format!("{key} does not hold {name}"))
 }

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use crate::machine::Os;
+use crate::Os;
 
 const WITHIN: Duration = Duration::from_secs(5);
 const MOST: u64 = 1024 * 1024;

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use crate::tool;
 
 /// The most that is read of a settings file.
-pub(crate) const MOST: u64 = 1024 * 1024;
+pub const MOST: u64 = 1024 * 1024;
 /// The most entries of a folder that are looked at.
 const MOST_ENTRIES: usize = 20_000;
 
@@ -64,7 +64,7 @@ struct Described {
 
 /// Why something could not be read.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Unreadable {
+pub enum Unreadable {
     /// It is not there.
     Missing,
     /// It may not be read by this user.
@@ -75,17 +75,23 @@ pub(crate) enum Unreadable {
 
 /// One entry of a folder.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) struct Entry {
-    pub(crate) name: String,
-    pub(crate) kind: EntryKind,
+pub struct Entry {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: EntryKind,
 }
 
 /// What an entry is, without following a link.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) enum EntryKind {
+pub enum EntryKind {
+    /// A folder.
     Folder,
+    /// A plain file.
     File,
+    /// A link, wherever it leads.
     Link,
+    /// A pipe, a socket, a device.
     Other,
 }
 
@@ -169,21 +175,30 @@ impl Machine {
     }
 
     /// Who runs this program there.
-    pub(crate) fn uid(&self) -> Option<u32> {
+    pub fn uid(&self) -> Option<u32> {
         self.uid
     }
 
+    /// A path in which `~/` stands for the person's own folder.
+    pub fn expand(&self, path: &str) -> String {
+        match path.strip_prefix("~/") {
+            Some(in_home) => self.in_home(in_home),
+            None => path.to_owned(),
+        }
+    }
+
     /// `path` inside the person's own folder.
-    pub(crate) fn in_home(&self, path: &str) -> String {
+    pub fn in_home(&self, path: &str) -> String {
         join(&self.home, path)
     }
 
-    pub(crate) fn variable(&self, name: &str) -> Option<&str> {
+    /// What a variable of the environment holds, of those that matter here.
+    pub fn variable(&self, name: &str) -> Option<&str> {
         self.environment.get(name).map(String::as_str)
     }
 
     /// The whole of a text file of at most [`MOST`] bytes. What is not UTF-8 is replaced.
-    pub(crate) fn read(&self, path: &str) -> Result<String, Unreadable> {
+    pub fn read(&self, path: &str) -> Result<String, Unreadable> {
         let bytes = self.read_bytes(path, MOST)?;
         if bytes.len() as u64 > MOST {
             let most = MOST / 1024;
@@ -194,7 +209,7 @@ impl Machine {
 
     /// The first `most` bytes of a plain file, and one more where there are more. Never waits: a
     /// pipe or a device is odd.
-    pub(crate) fn read_bytes(&self, path: &str, most: u64) -> Result<Vec<u8>, Unreadable> {
+    pub fn read_bytes(&self, path: &str, most: u64) -> Result<Vec<u8>, Unreadable> {
         let mut bytes = Vec::new();
         open(&self.real(path))?
             .take(most + 1)
@@ -204,7 +219,7 @@ impl Machine {
     }
 
     /// What is in a folder, by name.
-    pub(crate) fn list(&self, path: &str) -> Result<Vec<Entry>, Unreadable> {
+    pub fn list(&self, path: &str) -> Result<Vec<Entry>, Unreadable> {
         let read = fs::read_dir(self.real(path)).map_err(|e| Unreadable::from(&e))?;
         let mut entries: Vec<Entry> = read
             .take(MOST_ENTRIES)
@@ -230,12 +245,12 @@ impl Machine {
     }
 
     /// The names of the folders in a folder; none when it cannot be read.
-    pub(crate) fn folders(&self, path: &str) -> Vec<String> {
+    pub fn folders(&self, path: &str) -> Vec<String> {
         self.folders_of(path).unwrap_or_default()
     }
 
     /// The names of the folders in a folder; none when it is not there.
-    pub(crate) fn folders_of(&self, path: &str) -> Result<Vec<String>, Unreadable> {
+    pub fn folders_of(&self, path: &str) -> Result<Vec<String>, Unreadable> {
         let entries = match self.list(path) {
             Ok(entries) => entries,
             Err(Unreadable::Missing) => Vec::new(),
@@ -245,18 +260,19 @@ impl Machine {
         Ok(folders.map(|entry| entry.name).collect())
     }
 
-    pub(crate) fn exists(&self, path: &str) -> bool {
+    /// Whether it is there, wherever a link leads.
+    pub fn exists(&self, path: &str) -> bool {
         self.real(path).exists()
     }
 
     /// Where a link points, not followed.
-    pub(crate) fn link(&self, path: &str) -> Option<String> {
+    pub fn link(&self, path: &str) -> Option<String> {
         let target = fs::read_link(self.real(path)).ok()?;
         target.to_str().map(str::to_owned)
     }
 
     /// Its permission bits, where there are such.
-    pub(crate) fn mode(&self, path: &str) -> Option<u32> {
+    pub fn mode(&self, path: &str) -> Option<u32> {
         match self.os {
             Os::Linux | Os::MacOs => mode(&fs::metadata(self.real(path)).ok()?),
             Os::Windows => None,
@@ -264,14 +280,14 @@ impl Machine {
     }
 
     /// When it was last written, in seconds since 1970.
-    pub(crate) fn written(&self, path: &str) -> Option<i64> {
+    pub fn written(&self, path: &str) -> Option<i64> {
         let modified = fs::metadata(self.real(path)).ok()?.modified().ok()?;
         let since = modified.duration_since(std::time::UNIX_EPOCH).ok()?;
         i64::try_from(since.as_secs()).ok()
     }
 
     /// What a tool says on its standard output; why not, in words.
-    pub(crate) fn ask(&self, command: &[&str]) -> Result<String, String> {
+    pub fn ask(&self, command: &[&str]) -> Result<String, String> {
         match &self.tools {
             Tools::Run => tool::run(self.os, command),
             Tools::Recorded(said) => said
@@ -282,7 +298,7 @@ impl Machine {
     }
 
     /// Whether a plain or linked file of this name stands where programs are.
-    pub(crate) fn program(&self, name: &str) -> Option<String> {
+    pub fn program(&self, name: &str) -> Option<String> {
         let folders: &[&str] = match self.os {
             Os::Linux => &["/usr/bin", "/usr/sbin", "/usr/local/bin", "/snap/bin"],
             Os::MacOs => &["/usr/local/bin", "/opt/homebrew/bin"],
@@ -293,7 +309,7 @@ impl Machine {
     }
 
     /// A machine's path in this program's terms.
-    pub(crate) fn real(&self, path: &str) -> PathBuf {
+    pub fn real(&self, path: &str) -> PathBuf {
         self.root.join(Path::new(path.trim_start_matches('/')))
     }
 
@@ -315,7 +331,7 @@ impl Machine {
 
 impl Unreadable {
     /// Why, to follow the name of what it is about.
-    pub(crate) fn words(&self) -> &str {
+    pub fn words(&self) -> &str {
         match self {
             Self::Missing => "is not there",
             Self::Denied => "may not be read by this user",
@@ -341,7 +357,7 @@ impl From<&io::Error> for Unreadable {
 }
 
 /// `name` inside `folder`, in a machine's terms.
-pub(crate) fn join(folder: &str, name: &str) -> String {
+pub fn join(folder: &str, name: &str) -> String {
     format!(
         "{}/{}",
         folder.trim_end_matches('/'),
@@ -350,17 +366,17 @@ pub(crate) fn join(folder: &str, name: &str) -> String {
 }
 
 /// The folder that `path` is in.
-pub(crate) fn folder_of(path: &str) -> &str {
+pub fn folder_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// The last part of `path`.
-pub(crate) fn name_of(path: &str) -> &str {
+pub fn name_of(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, name)| name)
 }
 
 /// A path as the rest of this crate has it: no drive, forward slashes.
-pub(crate) fn plain(path: &str) -> String {
+pub fn plain(path: &str) -> String {
     let path = path.replace('\\', "/");
     match path.split_once(':') {
         Some((drive, rest)) if drive.len() == 1 => rest.to_owned(),

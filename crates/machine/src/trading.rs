@@ -4,10 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{
-    machine::{Entry, EntryKind, Machine, Os, folder_of, join, plain},
-    processes::Process,
-};
+use crate::{Entry, EntryKind, Machine, Os, folder_of, join, plain, processes::Process};
 
 /// The class by which a running IBC is known.
 const IBC_CLASS: &str = "ibcalpha.ibc.";
@@ -18,17 +15,18 @@ const DEPTH: usize = 3;
 
 /// The settings files that there are.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(super) struct Found {
+pub struct Found {
     /// `jts.ini` of TWS and IB Gateway.
-    pub(super) jts: Vec<String>,
+    pub jts: Vec<String>,
     /// `config.ini` of IBC.
-    pub(super) ibc: Vec<String>,
+    pub ibc: Vec<String>,
     /// `conf.yaml` of the Client Portal gateway.
-    pub(super) web_gateway: Vec<String>,
+    pub web_gateway: Vec<String>,
 }
 
 impl Found {
-    pub(super) fn on(machine: &Machine, running: &[Process]) -> Self {
+    /// Those on this machine, also where something that runs names them.
+    pub fn on(machine: &Machine, running: &[Process]) -> Self {
         let mut jts = BTreeSet::new();
         let mut ibc = BTreeSet::new();
         let mut web_gateway = BTreeSet::new();
@@ -65,13 +63,13 @@ impl Found {
     }
 
     /// Whether nothing of the kind was found.
-    pub(super) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.jts.is_empty() && self.ibc.is_empty() && self.web_gateway.is_empty()
     }
 }
 
 /// Whether a running program is TWS, IB Gateway or the Client Portal gateway.
-pub(super) fn is_trading_program(process: &Process) -> bool {
+pub fn is_trading_program(process: &Process) -> bool {
     let names = ["tws", "ibgateway", "ibgateway1"];
     let java = ["java", "javaw"].contains(&process.name.as_str());
     names.contains(&process.name.to_lowercase().as_str())
@@ -88,7 +86,7 @@ pub(super) fn is_trading_program(process: &Process) -> bool {
 }
 
 /// What follows IBC's class on its command line: the settings file, and what else is said there.
-pub(super) fn ibc_arguments(process: &Process) -> Option<&[String]> {
+pub fn ibc_arguments(process: &Process) -> Option<&[String]> {
     let class = process
         .arguments
         .iter()

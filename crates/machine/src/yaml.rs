@@ -2,13 +2,13 @@
 
 /// A document's values, by the names that lead to them (`ips/allow`).
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(super) struct Yaml {
+pub struct Yaml {
     values: Vec<(String, String)>,
 }
 
 impl Yaml {
     /// Reads what can be read; a line that is none of it is passed over.
-    pub(super) fn parse(text: &str) -> Self {
+    pub fn parse(text: &str) -> Self {
         // names that lead to this line, each with how far it is indented
         let mut above: Vec<(usize, String)> = Vec::new();
         let mut values = Vec::new();
@@ -42,14 +42,14 @@ impl Yaml {
     }
 
     /// The value that these names lead to; the last one, where there are several.
-    pub(super) fn get(&self, names: &str) -> Option<&str> {
+    pub fn get(&self, names: &str) -> Option<&str> {
         let mut values = self.values.iter().rev();
         let (_, value) = values.find(|(path, _)| path == names)?;
         Some(value)
     }
 
     /// All values that these names lead to.
-    pub(super) fn all<'a>(&'a self, names: &'a str) -> impl Iterator<Item = &'a str> {
+    pub fn all<'a>(&'a self, names: &'a str) -> impl Iterator<Item = &'a str> {
         let of_names = self.values.iter().filter(move |(path, _)| path == names);
         of_names.map(|(_, value)| value.as_str())
     }

@@ -5,10 +5,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
-use crate::{
-    machine::{Machine, Os, Unreadable, join},
-    processes::Process,
-};
+use crate::{Machine, Os, Unreadable, join, processes::Process};
 
 /// The most sockets that are looked at.
 const MOST: usize = 20_000;
@@ -17,21 +14,23 @@ const LISTENS: &str = "0A";
 
 /// One listening TCP socket.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Listening {
-    pub(crate) address: IpAddr,
-    pub(crate) port: u16,
+pub struct Listening {
+    /// Where it listens.
+    pub address: IpAddr,
+    /// Its port.
+    pub port: u16,
     /// Who listens, where that is told.
-    pub(crate) pid: Option<u32>,
+    pub pid: Option<u32>,
 }
 
 impl Listening {
     /// Whether only this computer reaches it.
-    pub(crate) fn is_local(&self) -> bool {
+    pub fn is_local(&self) -> bool {
         self.address.to_canonical().is_loopback()
     }
 
     /// As people write it.
-    pub(crate) fn words(&self) -> String {
+    pub fn words(&self) -> String {
         let port = self.port;
         match self.address.to_canonical() {
             every if every.is_unspecified() => format!("every address, port {port}"),
@@ -40,17 +39,14 @@ impl Listening {
     }
 
     /// Who listens, of those that run.
-    pub(crate) fn process<'a>(&self, running: &'a [Process]) -> Option<&'a Process> {
+    pub fn process<'a>(&self, running: &'a [Process]) -> Option<&'a Process> {
         let pid = self.pid?;
         running.iter().find(|process| process.pid == pid)
     }
 }
 
 /// All that can be seen.
-pub(crate) fn listening(
-    machine: &Machine,
-    running: &[Process],
-) -> Result<Vec<Listening>, Unreadable> {
+pub fn listening(machine: &Machine, running: &[Process]) -> Result<Vec<Listening>, Unreadable> {
     let said = |command: &[&str]| machine.ask(command).map_err(Unreadable::Odd);
     match machine.os() {
         Os::Linux => of_proc(machine, running),

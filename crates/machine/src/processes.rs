@@ -1,32 +1,33 @@
 //! The programs that run on a machine.
 
-use crate::machine::{Machine, Os, Unreadable, join, name_of, plain};
+use crate::{Machine, Os, Unreadable, join, name_of, plain};
 
 /// The most processes that are looked at.
 const MOST: usize = 20_000;
 
 /// One running program.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Process {
-    pub(crate) pid: u32,
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Process {
+    /// Its number.
+    pub pid: u32,
     /// Its program's file name, without folder and `.exe`.
-    pub(crate) name: String,
+    pub name: String,
     /// With the program first; empty where they are not told.
-    pub(crate) arguments: Vec<String>,
+    pub arguments: Vec<String>,
     /// Whose it is, where that is told.
-    pub(crate) uid: Option<u32>,
+    pub uid: Option<u32>,
 }
 
 impl Process {
     /// Whether an argument, or the program itself, is or holds `part`, in whatever case.
-    pub(crate) fn mentions(&self, part: &str) -> bool {
+    pub fn mentions(&self, part: &str) -> bool {
         let holds = |text: &String| text.to_lowercase().contains(part);
         holds(&self.name) || self.arguments.iter().any(holds)
     }
 }
 
 /// All that can be seen.
-pub(crate) fn running(machine: &Machine) -> Result<Vec<Process>, Unreadable> {
+pub fn running(machine: &Machine) -> Result<Vec<Process>, Unreadable> {
     let said = |command: &[&str]| machine.ask(command).map_err(Unreadable::Odd);
     match machine.os() {
         Os::Linux => of_proc(machine),
