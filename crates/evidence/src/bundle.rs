@@ -113,13 +113,10 @@ pub fn report(
     let runbook = source.files.get(bag::RUNBOOK_FILE);
     let runbook = runbook.map(|path| Measured::of_file(path)).transpose()?;
     Ok(report::html(&Subject {
-        story: &source.story,
+        story: Some(&source.story),
         runbook_digest: runbook.as_ref().map(|measured| measured.digest.as_str()),
         missing: &source.missing,
-        at,
-        zone,
-        program,
-        signer: None,
+        ..Subject::new(at, zone, program)
     }))
 }
 
@@ -280,15 +277,13 @@ impl<R: Realm> Export<'_, R> {
             items.insert(path.clone(), Item::of_file(file)?);
         }
         let summary = report::html(&Subject {
-            story: &source.story,
+            story: Some(&source.story),
             runbook_digest: items
                 .get(bag::RUNBOOK_FILE)
                 .map(|item| item.measured.digest.as_str()),
             missing: &source.missing,
-            at: self.at,
-            zone: self.zone,
-            program: self.program,
             signer: Some(&self.key.fingerprint()),
+            ..Subject::new(self.at, self.zone, self.program)
         });
         items.insert(bag::SUMMARY_FILE.to_owned(), Item::of_text(summary)?);
         items.insert(

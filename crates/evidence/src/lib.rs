@@ -12,7 +12,7 @@ pub mod case;
 mod error;
 mod guide;
 mod name;
-mod report;
+pub mod report;
 mod seal;
 mod source;
 mod story;

@@ -58,29 +58,6 @@ impl Html {
         self.element("<p>", text, "</p>\n")
     }
 
-    /// Adds a table row of text cells.
-    pub(super) fn row(&mut self, cells: &[&str]) -> &mut Self {
-        self.raw("<tr>");
-        for cell in cells {
-            self.element("<td>", cell, "</td>");
-        }
-        self.raw("</tr>\n")
-    }
-
-    /// Adds a table's start, with a head of text cells.
-    pub(super) fn table(&mut self, head: &[&'static str]) -> &mut Self {
-        self.raw("<table>\n<thead><tr>");
-        for cell in head {
-            self.element("<th scope=\"col\">", cell, "</th>");
-        }
-        self.raw("</tr></thead>\n<tbody>\n")
-    }
-
-    /// Ends a table.
-    pub(super) fn end_table(&mut self) -> &mut Self {
-        self.raw("</tbody>\n</table>\n")
-    }
-
     /// Adds a list of texts.
     pub(super) fn list<'a>(&mut self, items: impl IntoIterator<Item = &'a str>) -> &mut Self {
         self.raw("<ul>\n");

@@ -1,30 +1,64 @@
-//! The report: one page of HTML that a stranger can read, print and keep, made from the journal.
+//! The report: what happened, for somebody who was not there, made from the journal and the case.
 //!
-//! It runs nothing, loads nothing, and claims nothing that the journal does not hold. What is
-//! still open is the biggest text in it.
+//! It is computed once, as a [`Dossier`], and shown twice: a page of HTML and the same on paper. It
+//! runs nothing, loads nothing, and claims nothing that its sources do not hold. What is still open
+//! is the biggest text in it.
 
+mod acts;
+mod case;
+mod computer;
+mod first;
+mod losses;
 mod markup;
+mod model;
 mod orders;
+mod page;
+mod picture;
 mod sections;
+mod sheets;
+mod statement;
 mod timeline;
+mod variant;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use incident::Mode;
 use jiff::{Timestamp, tz::TimeZone};
-use sha2::{Digest, Sha256};
 
-use crate::{guide::mode_tag, story::Story};
-use markup::Html;
+use crate::{
+    acts::{ActRow, Losses},
+    case::{CaseLog, Entry, Verdict},
+    guide::mode_tag,
+    story::Story,
+};
 
-const STYLE: &str = include_str!("style.css");
+pub use model::{
+    Block, Column, Dossier, Fact, FirstPage, Holds, Mark, Moment, Open, OrderLine, Picture,
+    Section, Shape, Table, Variant, WithheldPlace,
+};
+
+/// The document that the paper is set by.
+const PAPER: &str = include_str!("report.typ");
 
 /// What a report is about.
+#[derive(Clone, Copy)]
 pub(crate) struct Subject<'a> {
-    pub(crate) story: &'a Story,
+    /// The run; `None` for a collection without a press.
+    pub(crate) story: Option<&'a Story>,
+    /// The name of the folder.
+    pub(crate) name: &'a str,
     /// SHA-256 of the runbook in the folder, if there is one.
     pub(crate) runbook_digest: Option<&'a str>,
-    /// What the journal names and the folder does not hold.
+    /// What the journal or the case names and the folder does not hold.
     pub(crate) missing: &'a [String],
+    /// What was added to the case.
+    pub(crate) case: Option<&'a CaseLog>,
+    /// What was done in the accounts.
+    pub(crate) acts: &'a [ActRow],
+    /// What that cost.
+    pub(crate) losses: Option<&'a Losses>,
+    /// What the bundle does not hold because it was withheld.
+    pub(crate) withheld: &'a [WithheldPlace],
+    /// For whom it is.
+    pub(crate) variant: Variant,
     /// When the report is made.
     pub(crate) at: Timestamp,
     /// The zone of the local times.
@@ -34,7 +68,45 @@ pub(crate) struct Subject<'a> {
     pub(crate) signer: Option<&'a str>,
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
+    /// A report about nothing yet.
+    pub(crate) fn new(at: Timestamp, zone: &'a TimeZone, program: &'a str) -> Self {
+        Self {
+            story: None,
+            name: "",
+            runbook_digest: None,
+            missing: &[],
+            case: None,
+            acts: &[],
+            losses: None,
+            withheld: &[],
+            variant: Variant::Own,
+            at,
+            zone,
+            program,
+            signer: None,
+        }
+    }
+
+    fn mode(&self) -> Mode {
+        self.story.map_or(Mode::Live, |story| story.run.mode)
+    }
+
+    fn id(&self) -> &'a str {
+        self.story.map_or(self.name, |story| story.run.id.as_str())
+    }
+
+    /// What was added to the case, with when.
+    fn entries(&self) -> impl Iterator<Item = (Timestamp, &'a Entry)> + use<'a> {
+        let lines = self.case.map_or(&[][..], |case| case.lines.as_slice());
+        lines.iter().map(|line| (line.at, &line.entry))
+    }
+
+    /// The acts that are said to be somebody else's, or perhaps.
+    fn disputed(&self) -> impl Iterator<Item = &'a ActRow> + use<'a> {
+        self.acts.iter().filter(|row| is_disputed(row))
+    }
+
     /// A time as the person's clock on the wall shows it, with its offset.
     fn local(&self, at: Timestamp) -> String {
         at.to_zoned_datetime(self.zone.clone())
@@ -44,6 +116,28 @@ impl Subject<'_> {
 
     fn both(&self, at: Timestamp) -> String {
         format!("{} ({})", self.local(at), utc(at))
+    }
+
+    /// Both, for a cell of a table: a line each.
+    fn lines(&self, at: Timestamp) -> String {
+        format!("{}\n{}", self.local(at), utc(at))
+    }
+}
+
+fn is_disputed(row: &ActRow) -> bool {
+    match row.verdict {
+        Some(Verdict::NotMine | Verdict::NotSure) => true,
+        Some(Verdict::Mine) | None => false,
+    }
+}
+
+/// What the person says of an act.
+fn verdict_words(verdict: Option<Verdict>) -> &'static str {
+    match verdict {
+        Some(Verdict::Mine) => "mine",
+        Some(Verdict::NotMine) => "not mine",
+        Some(Verdict::NotSure) => "not sure",
+        None => "not marked",
     }
 }
 
@@ -61,62 +155,112 @@ fn after_press(ms: u64) -> String {
     }
 }
 
-/// The whole page.
-pub(crate) fn html(subject: &Subject<'_>) -> String {
-    let run = &subject.story.run;
-    let policy = format!(
-        "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
-        STANDARD.encode(Sha256::digest(STYLE))
-    );
-    let mut page = Html::default();
-    page.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
-        .element(
-            "<meta http-equiv=\"Content-Security-Policy\" content=\"",
-            &policy,
-            "\">\n",
-        )
-        .raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
-        .raw("<meta name=\"referrer\" content=\"no-referrer\">\n<title>")
-        .text(title(run.mode))
-        .text(&run.id)
-        .raw("</title>\n<style>")
-        .raw(STYLE)
-        .raw("</style>\n</head>\n<body>\n");
-    banner(&mut page, run.mode);
-    sections::head(&mut page, subject);
-    sections::verdict(&mut page, subject);
-    sections::without_stop(&mut page, subject);
-    sections::proofs(&mut page, subject);
-    orders::cancelled(&mut page, subject);
-    orders::appeared(&mut page, subject);
-    orders::fills(&mut page, subject);
-    sections::sessions(&mut page, subject);
-    sections::person(&mut page, subject);
-    sections::gaps(&mut page, subject);
-    timeline::section(&mut page, subject);
-    sections::checking(&mut page, subject);
-    banner(&mut page, run.mode);
-    page.raw("</body>\n</html>\n");
-    page.finish()
+/// `1 order`, `2 orders`.
+fn count(number: usize, one: &str, more: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { more })
 }
 
-fn title(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Live => "Incident record ",
-        Mode::Drill => "DRILL record ",
-        Mode::Practice => "PRACTICE record ",
+impl Dossier {
+    /// All that is known of the subject.
+    pub(crate) fn of(subject: &Subject<'_>) -> Self {
+        let mode = subject.mode();
+        Self {
+            title: title(subject),
+            audience: subject.variant.words().to_owned(),
+            case: subject.id().to_owned(),
+            mode: match mode {
+                Mode::Live => "LIVE: real accounts",
+                Mode::Drill | Mode::Practice => mode_tag(mode),
+            }
+            .to_owned(),
+            rehearsal: mode != Mode::Live,
+            made: subject.both(subject.at),
+            program: subject.program.to_owned(),
+            first: first::page(subject),
+            sections: variant::sections(subject),
+            timeline: sheets::moments(subject),
+            orders: sheets::order_lines(subject),
+            at: subject.at,
+        }
+    }
+
+    /// The report as one page of HTML that loads nothing.
+    pub fn html(&self) -> String {
+        page::html(self)
+    }
+
+    /// The same as PDF. Blocks for some seconds.
+    pub fn pdf(&self) -> Result<Vec<u8>, paper::PaperError> {
+        let data = serde_json::to_value(self).expect("a report has only string keys");
+        let title = format!("{} ({})", self.title, self.case);
+        let about = paper::About {
+            title: &title,
+            lang: "en",
+            at: self.at,
+        };
+        paper::pdf(PAPER, &data, &about)
+    }
+
+    /// `10-timeline.csv`.
+    pub fn timeline_csv(&self) -> String {
+        sheets::timeline(&self.timeline)
+    }
+
+    /// `11-orders.csv`.
+    pub fn orders_csv(&self) -> String {
+        sheets::orders(&self.orders)
     }
 }
 
-/// Says at the top and at the end whether anything here was real.
-fn banner(page: &mut Html, mode: Mode) {
-    page.raw(match mode {
-        Mode::Live => "<div class=\"banner\"><strong>",
-        Mode::Drill | Mode::Practice => "<div class=\"banner rehearsal\"><strong>",
-    });
-    page.text(match mode {
-        Mode::Live => "LIVE: real accounts",
-        Mode::Drill | Mode::Practice => mode_tag(mode),
-    });
-    page.raw("</strong></div>\n");
+/// The whole page.
+pub(crate) fn html(subject: &Subject<'_>) -> String {
+    Dossier::of(subject).html()
+}
+
+fn title(subject: &Subject<'_>) -> String {
+    let Some(story) = subject.story else {
+        return "Record of a collection without a press".to_owned();
+    };
+    let kind = match story.run.mode {
+        Mode::Live => "Incident record",
+        Mode::Drill => "Record of a drill",
+        Mode::Practice => "Record of a practice run",
+    };
+    format!("{kind}: {}", story.run.plan.runbook.title)
+}
+
+fn text(text: impl Into<String>) -> Block {
+    Block::Text { text: text.into() }
+}
+
+fn alarm(text: impl Into<String>) -> Block {
+    Block::Alarm { text: text.into() }
+}
+
+fn heading(text: impl Into<String>) -> Block {
+    Block::Heading { text: text.into() }
+}
+
+fn section(title: &str, blocks: Vec<Block>) -> Section {
+    Section {
+        title: title.to_owned(),
+        blocks,
+    }
+}
+
+/// A table's columns: heading, what they hold, and their share of the width.
+fn table(columns: &[(&str, Holds, u8)], rows: Vec<Vec<String>>) -> Table {
+    Table {
+        columns: columns
+            .iter()
+            .map(|(name, holds, share)| Column {
+                name: (*name).to_owned(),
+                holds: *holds,
+                share: *share,
+            })
+            .collect(),
+        rows,
+        alarm: false,
+        rest: "The rest stands in the HTML report beside this one.".to_owned(),
+    }
 }

@@ -7,7 +7,8 @@ use incident::{Event, TaskRun};
 use runbook::AccountName;
 use rust_decimal::Decimal;
 
-use super::{Subject, after_press, markup::Html};
+use super::{Block, Holds, Section, after_press, count, heading, section, table, text};
+use crate::story::Story;
 
 /// An order in one line.
 pub(super) fn line(order: &OpenOrder) -> String {
@@ -27,128 +28,134 @@ pub(super) fn line(order: &OpenOrder) -> String {
 }
 
 /// Every order that was seen open, and what became of it.
-pub(super) fn cancelled(page: &mut Html, subject: &Subject<'_>) {
-    page.raw("<h2>Orders</h2>\n");
-    let mut any = false;
-    let accounts = subject.story.run.accounts.keys();
-    let seen = accounts.flat_map(|account| {
-        let by_door = seen(subject, account).into_iter();
-        by_door.map(move |(door, orders)| (account, door, orders))
-    });
+pub(super) fn cancelled(story: &Story) -> Section {
+    let mut blocks = Vec::new();
     let mut last = None;
-    for (account, door, orders) in seen {
-        any = true;
-        if last.replace(account) != Some(account) {
-            page.element("<h3>Account ", account.as_str(), "</h3>\n");
+    for account in story.run.accounts.keys() {
+        for (door, orders) in seen(story, account) {
+            if last.replace(account) != Some(account) {
+                blocks.push(heading(format!("Account {account}")));
+            }
+            let number = count(orders.len(), "order was", "orders were");
+            blocks.push(text(format!(
+                "{number} seen open, in the numbering of {door}."
+            )));
+            let listing = Listing::of(story, account, &door);
+            let rows = orders.iter().map(|(key, order)| {
+                vec![
+                    key.0.clone(),
+                    line(&order.order),
+                    order.order.filled.to_string(),
+                    or_not_told(order.order.submitter.as_deref()),
+                    after_press(order.first_seen_ms),
+                    listing.fate(story, account, key, order),
+                ]
+            });
+            blocks.push(Block::Table(table(
+                &[
+                    ("Order", Holds::Marks, 13),
+                    ("What", Holds::Words, 30),
+                    ("Filled of it", Holds::Sums, 9),
+                    ("Placed by", Holds::Words, 13),
+                    ("First seen", Holds::Times, 12),
+                    ("What became of it", Holds::Words, 22),
+                ],
+                rows.collect(),
+            )));
         }
-        page.paragraph(&format!(
-            "{} orders were seen open, in the numbering of {door}.",
-            orders.len()
-        ));
-        page.table(&[
-            "Order",
-            "What",
-            "Filled of it",
-            "Placed by",
-            "First seen",
-            "What became of it",
-        ]);
-        let listing = Listing::of(subject, account, &door);
-        for (key, order) in &orders {
-            page.row(&[
-                &key.0,
-                &line(&order.order),
-                &order.order.filled.to_string(),
-                order.order.submitter.as_deref().unwrap_or("not told"),
-                &after_press(order.first_seen_ms),
-                &listing.fate(subject, account, key, order),
-            ]);
-        }
-        page.end_table();
     }
-    if !any {
-        page.paragraph("No open order was seen.");
+    if blocks.is_empty() {
+        blocks.push(text("No open order was seen."));
     }
+    section(
+        "Orders that the press found, and what became of them",
+        blocks,
+    )
 }
 
-pub(super) fn appeared(page: &mut Html, subject: &Subject<'_>) {
+pub(super) fn appeared(story: &Story) -> Option<Section> {
     let mut rows = Vec::new();
-    for entry in &subject.story.lines {
+    for entry in &story.lines {
         if let Event::OrderAppeared {
             account,
             door,
             order,
         } = &entry.event
         {
-            rows.push((entry, account, door, order));
+            rows.push(vec![
+                after_press(entry.mono_ms),
+                account.to_string(),
+                order.key.0.clone(),
+                line(order),
+                or_not_told(order.submitter.as_deref()),
+                door.0.clone(),
+            ]);
         }
     }
     if rows.is_empty() {
-        return;
+        return None;
     }
-    page.raw("<h2>Orders that appeared while orders were held down</h2>\n");
-    page.paragraph(
-        "Somebody or something placed these after the press. Doors of one account may each have \
-         seen the same order.",
+    let told = "Somebody or something placed these after the press. Doors of one account may each \
+                have seen the same order.";
+    let table = table(
+        &[
+            ("When", Holds::Times, 13),
+            ("Account", Holds::Words, 12),
+            ("Order", Holds::Marks, 14),
+            ("What", Holds::Words, 32),
+            ("Placed by", Holds::Words, 14),
+            ("Seen through", Holds::Words, 14),
+        ],
+        rows,
     );
-    page.table(&[
-        "When",
-        "Account",
-        "Order",
-        "What",
-        "Placed by",
-        "Seen through",
-    ]);
-    for (entry, account, door, order) in rows {
-        page.row(&[
-            &after_press(entry.mono_ms),
-            account.as_str(),
-            &order.key.0,
-            &line(order),
-            order.submitter.as_deref().unwrap_or("not told"),
-            &door.0,
-        ]);
-    }
-    page.end_table();
+    Some(section(
+        "Orders that appeared while orders were held down",
+        vec![text(told), Block::Table(table)],
+    ))
 }
 
-pub(super) fn fills(page: &mut Html, subject: &Subject<'_>) {
-    let fills: Vec<(&AccountName, &Fill)> = subject
-        .story
+pub(super) fn fills(story: &Story) -> Section {
+    let fills: Vec<(&AccountName, &Fill)> = story
         .run
         .accounts
         .iter()
         .flat_map(|(account, known)| known.fills.iter().map(move |(_, fill)| (account, fill)))
         .collect();
-    page.raw("<h2>Fills since the press</h2>\n");
+    let title = "Fills since the press";
     if fills.is_empty() {
-        page.paragraph("None was seen.");
-        return;
+        return section(title, vec![text("None was seen.")]);
     }
-    page.paragraph("These trades happened. No cancel takes them back.");
-    page.table(&[
-        "Venue's time",
-        "Account",
-        "Fill",
-        "Order",
-        "What",
-        "Price",
-        "Sent by",
-    ]);
-    for (account, fill) in fills {
-        page.row(&[
-            &fill.at.map_or_else(|| "not told".to_owned(), super::utc),
-            account.as_str(),
-            &fill.id,
-            fill.order
-                .as_ref()
-                .map_or("not told", |order| order.0.as_str()),
-            &format!("{} {} {}", fill.side, fill.quantity, fill.instrument),
-            &fill.price.to_string(),
-            fill.submitter.as_deref().unwrap_or("not told"),
-        ]);
-    }
-    page.end_table();
+    let rows = fills.into_iter().map(|(account, fill)| {
+        let order = fill.order.as_ref().map(|order| order.0.as_str());
+        vec![
+            fill.at.map_or_else(|| "not told".to_owned(), super::utc),
+            account.to_string(),
+            fill.id.clone(),
+            or_not_told(order),
+            format!("{} {} {}", fill.side, fill.quantity, fill.instrument),
+            fill.price.to_string(),
+            or_not_told(fill.submitter.as_deref()),
+        ]
+    });
+    let table = table(
+        &[
+            ("Venue's time", Holds::Times, 21),
+            ("Account", Holds::Words, 11),
+            ("Fill", Holds::Marks, 18),
+            ("Order", Holds::Marks, 12),
+            ("What", Holds::Words, 18),
+            ("Price", Holds::Sums, 10),
+            ("Sent by", Holds::Words, 12),
+        ],
+        rows.collect(),
+    );
+    let told = "These trades happened. No cancel takes them back.";
+    section(title, vec![text(told), Block::Table(table)])
+}
+
+/// What was told, or that it was not.
+pub(super) fn or_not_told(told: Option<&str>) -> String {
+    told.unwrap_or("not told").to_owned()
 }
 
 /// An order as it was last seen open.
@@ -161,10 +168,10 @@ type Orders = BTreeMap<OrderKey, Seen>;
 
 /// The orders of an account by the door that saw the most of them, as doors may number the same
 /// order each in its own way; where each door sees a part of the account, by each.
-fn seen(subject: &Subject<'_>, account: &AccountName) -> BTreeMap<DoorKind, Orders> {
+fn seen(story: &Story, account: &AccountName) -> BTreeMap<DoorKind, Orders> {
     let mut by_door: BTreeMap<DoorKind, Orders> = BTreeMap::new();
-    for line in &subject.story.lines {
-        let Some((about, door, orders)) = listed(subject, &line.event) else {
+    for line in &story.lines {
+        let Some((about, door, orders)) = listed(story, &line.event) else {
             continue;
         };
         if about != account {
@@ -182,7 +189,7 @@ fn seen(subject: &Subject<'_>, account: &AccountName) -> BTreeMap<DoorKind, Orde
                 });
         }
     }
-    if !subject.story.run.is_seen_in_parts(account) {
+    if !story.run.is_seen_in_parts(account) {
         let most = by_door.into_iter().max_by_key(|(_, orders)| orders.len());
         by_door = most.into_iter().collect();
     }
@@ -192,10 +199,10 @@ fn seen(subject: &Subject<'_>, account: &AccountName) -> BTreeMap<DoorKind, Orde
 
 /// The open orders that an event brings, of which account and through which door.
 fn listed<'a>(
-    subject: &Subject<'a>,
+    story: &'a Story,
     event: &'a Event,
 ) -> Option<(&'a AccountName, &'a DoorKind, Vec<&'a OpenOrder>)> {
-    let account = |task| subject.story.run.task(task)?.task.account.as_ref();
+    let account = |task| story.run.task(task)?.task.account.as_ref();
     if let Event::OrdersListed {
         account,
         door,
@@ -238,9 +245,9 @@ struct Listing {
 }
 
 impl Listing {
-    fn of(subject: &Subject<'_>, account: &AccountName, door: &DoorKind) -> Self {
+    fn of(story: &Story, account: &AccountName, door: &DoorKind) -> Self {
         let cancels = || {
-            subject.story.run.tasks.iter().filter(|task| {
+            story.run.tasks.iter().filter(|task| {
                 task.task.account.as_ref() == Some(account)
                     && task.task.lever() == Some(Lever::CancelOrders)
             })
@@ -262,15 +269,8 @@ impl Listing {
         }
     }
 
-    fn fate(
-        &self,
-        subject: &Subject<'_>,
-        account: &AccountName,
-        key: &OrderKey,
-        seen: &Seen,
-    ) -> String {
-        let filled: Decimal = subject
-            .story
+    fn fate(&self, story: &Story, account: &AccountName, key: &OrderKey, seen: &Seen) -> String {
+        let filled: Decimal = story
             .run
             .accounts
             .get(account)

@@ -1,249 +1,121 @@
 //! The parts of the report that are about tasks, sessions, the person, and what is missing.
 
 use door::{Lever, Missing};
-use incident::{Actor, Event, Mode, SkipReason, TaskRun, Word, journal::Line};
+use incident::{Actor, Event, SkipReason, TaskRun, journal::Line};
 
-use super::{Subject, after_press, markup::Html};
+use super::{
+    Block, Fact, Holds, Section, Subject, Table, after_press, heading, section, table, text,
+};
+use crate::{case::Entry, story::Story};
 
-pub(super) fn head(page: &mut Html, subject: &Subject<'_>) {
-    let run = &subject.story.run;
-    let last = subject.story.lines.last();
-    page.raw("<h1>");
-    page.text(match run.mode {
-        Mode::Live => "Incident record: ",
-        Mode::Drill => "Record of a drill: ",
-        Mode::Practice => "Record of a practice run: ",
-    });
-    page.text(&run.plan.runbook.title).raw("</h1>\n<dl>\n");
-    let mut pair = |name: &'static str, value: &str| {
-        page.element("<dt>", name, "</dt>")
-            .element("<dd>", value, "</dd>\n");
-    };
-    pair(
-        "Pressed",
-        &format!(
-            "{}, from {}",
-            subject.both(run.pressed_at),
-            run.pressed_from
-        ),
-    );
-    if let Some(line) = last {
-        let state = if run.is_reset {
-            "closed by the person"
-        } else {
-            "the run was still open"
-        };
-        pair(
-            "Covers until",
-            &format!("{}, {state}", subject.both(line.at)),
-        );
-    }
-    pair("Packed", &subject.both(subject.at));
-    for account in &run.plan.accounts {
-        let number = account
-            .masked_id
-            .as_deref()
-            .unwrap_or("number not recorded");
-        let doors: Vec<&str> = account
-            .doors
-            .iter()
-            .map(|door| door.kind.0.as_str())
-            .collect();
-        pair(
-            "Account",
-            &format!(
-                "{} at {} ({number}), by {}",
-                account.name,
-                account.venue,
-                doors.join(", ")
-            ),
-        );
-    }
-    pair("Run", &run.id);
-    pair("Recorded by", subject.program);
-    page.raw("</dl>\n");
-}
-
-/// What is open, in the biggest text of the page.
-pub(super) fn verdict(page: &mut Html, subject: &Subject<'_>) {
-    let run = &subject.story.run;
-    let summary = run.summary();
-    page.raw("<section aria-label=\"What is still open\">\n");
-    page.raw(if summary.contained && summary.open.is_empty() {
-        "<div class=\"verdict\"><strong>"
-    } else {
-        "<div class=\"verdict open\"><strong>"
-    });
-    if summary.contained {
-        page.text("Contained");
-    } else {
-        page.text("Not contained");
-    }
-    page.raw("</strong>\n");
-    let open = summary.open.len();
-    let mut line = match open {
-        0 => "Nothing is still open.".to_owned(),
-        1 => "1 thing is still open.".to_owned(),
-        more => format!("{more} things are still open."),
-    };
-    if let Some(ms) = summary.ms_to_contained.filter(|_| summary.contained) {
-        let after = after_press(ms);
-        let after = after.trim_start_matches('+');
-        line = format!("{line} Contained {after} after the press.");
-    }
-    line = format!(
-        "{line} {} of {} tasks verified, {} of them by a value that a person read.",
-        summary.verified, summary.tasks, summary.read_by_you
-    );
-    page.paragraph(&line);
-    if !summary.recorded {
-        page.raw("<p class=\"alarm\"><strong>Part of this run is not recorded.</strong></p>\n");
-    }
-    if let Some(damage) = &subject.story.damage {
-        page.raw("<p class=\"alarm\"><strong>The journal is damaged: ")
-            .text(damage)
-            .raw(". This report covers the lines before.</strong></p>\n");
-    }
-    if open > 0 {
-        page.raw("<ul class=\"open-list\">\n");
-        for task in run.tasks.iter().filter(|task| !task.word.is_closed()) {
-            open_task(page, task);
-        }
-        page.raw("</ul>\n");
-    }
-    if !summary.skipped_by_you.is_empty() {
-        let skipped = run
-            .tasks
-            .iter()
-            .filter(|task| summary.skipped_by_you.contains(&task.task.id))
-            .map(|task| format!("{} (reason given: {})", name(task), task.why))
-            .collect::<Vec<_>>();
-        page.raw("<p>Passed over by the person although it applies:</p>\n");
-        page.list(skipped.iter().map(String::as_str));
-    }
-    page.raw("</div>\n</section>\n");
-}
-
-fn open_task(page: &mut Html, task: &TaskRun) {
-    page.raw("<li>");
-    state(page, task.word);
-    page.raw(" ").text(&name(task));
-    if !task.why.is_empty() {
-        page.paragraph(&task.why);
-    }
-    if let Some(until) = task.until {
-        page.paragraph(&format!("Until {}", super::utc(until)));
-    }
-    if !task.next.is_empty() {
-        page.element("<p>Next: ", &task.next, "</p>");
-    }
-    page.raw("</li>\n");
-}
-
-pub(super) fn without_stop(page: &mut Html, subject: &Subject<'_>) {
-    let summary = subject.story.run.summary();
+pub(super) fn without_stop(story: &Story) -> Option<Section> {
+    let summary = story.run.summary();
     if summary.without_stop.is_empty() {
-        return;
+        return None;
     }
-    page.raw("<h2>Positions now without a stop</h2>\n<div class=\"stops\">\n");
-    page.paragraph(
-        "Their protective stops were cancelled in this run. Nothing limits a loss on them.",
-    );
-    page.table(&[
-        "Account",
-        "Position",
-        "Average cost",
-        "Stops that were cancelled",
-    ]);
-    for bare in &summary.without_stop {
+    let rows = summary.without_stop.iter().map(|bare| {
         let stops: Vec<String> = bare.stops.iter().map(super::orders::line).collect();
-        page.row(&[
-            bare.account.as_str(),
-            &format!("{} {}", bare.position.quantity, bare.position.instrument),
-            &bare
-                .position
-                .average_cost
-                .map_or_else(|| "-".to_owned(), |cost| cost.to_string()),
-            &stops.join("; "),
-        ]);
-    }
-    page.end_table().raw("</div>\n");
+        let cost = bare.position.average_cost;
+        vec![
+            bare.account.to_string(),
+            format!("{} {}", bare.position.quantity, bare.position.instrument),
+            cost.map_or_else(|| "-".to_owned(), |cost| cost.to_string()),
+            stops.join("; "),
+        ]
+    });
+    let table = Table {
+        alarm: true,
+        ..table(
+            &[
+                ("Account", Holds::Words, 18),
+                ("Position", Holds::Words, 22),
+                ("Average cost", Holds::Sums, 16),
+                ("Stops that were cancelled", Holds::Words, 44),
+            ],
+            rows.collect(),
+        )
+    };
+    let told = "Their protective stops were cancelled in this run. Nothing limits a loss on them.";
+    Some(section(
+        "Positions now without a stop",
+        vec![super::alarm(told), Block::Table(table)],
+    ))
 }
 
-pub(super) fn proofs(page: &mut Html, subject: &Subject<'_>) {
-    let run = &subject.story.run;
-    page.raw("<h2>What was done, and what proves it</h2>\n");
-    page.paragraph(
+pub(super) fn proofs(story: &Story) -> Section {
+    let run = &story.run;
+    let mut blocks = vec![text(
         "\u{201c}accepted\u{201d} means that the venue took the request. Only \
          \u{201c}verified\u{201d} rests on what was read back from the venue afterwards, or on a \
          value that a person read where no door can be asked.",
-    );
-    let accounts = run
-        .plan
-        .accounts
-        .iter()
-        .map(|account| Some(&account.name))
-        .chain([None]);
-    for account in accounts {
-        let tasks: Vec<&TaskRun> = run
-            .tasks
-            .iter()
-            .filter(|task| task.task.account.as_ref() == account)
-            .collect();
+    )];
+    let accounts = run.plan.accounts.iter().map(|account| Some(&account.name));
+    for account in accounts.chain([None]) {
+        let about = |task: &&TaskRun| task.task.account.as_ref() == account;
+        let tasks: Vec<&TaskRun> = run.tasks.iter().filter(about).collect();
         if tasks.is_empty() {
             continue;
         }
-        match account {
-            Some(account) => page.element("<h3>Account ", account.as_str(), "</h3>\n"),
-            None => page.raw("<h3>The whole situation</h3>\n"),
-        };
-        page.table(&["State", "Task", "What was seen", "Seen through", "Since"]);
-        for task in tasks {
-            proof(page, task);
-        }
-        page.end_table();
+        blocks.push(heading(match account {
+            Some(account) => format!("Account {account}"),
+            None => "The whole situation".to_owned(),
+        }));
+        blocks.push(Block::Table(table(
+            &[
+                ("State", Holds::States, 13),
+                ("Task", Holds::Words, 25),
+                ("What was seen", Holds::Words, 32),
+                ("Seen through", Holds::Words, 18),
+                ("Since", Holds::Times, 16),
+            ],
+            tasks.into_iter().map(proof).collect(),
+        )));
     }
+    section("What was done, and what proves it", blocks)
 }
 
-fn proof(page: &mut Html, task: &TaskRun) {
-    page.raw("<tr><td>");
-    state(page, task.word);
-    page.raw("</td>").element("<td>", &task.task.title, "");
+fn proof(task: &TaskRun) -> Vec<String> {
+    let mut title = task.task.title.clone();
     if task.reopened > 0 {
-        page.raw("<br><span class=\"soft\">open again ")
-            .number(u64::from(task.reopened))
-            .raw(" times after it was verified</span>");
+        title = format!(
+            "{title} (open again {} times after it was verified)",
+            task.reopened
+        );
     }
-    page.raw("</td><td>");
     let (seen, through) = match &task.proof {
-        Some(proof) => {
-            let doors: Vec<&str> = proof.doors.iter().map(|door| door.0.as_str()).collect();
-            let mut through = doors.join(" and ");
-            if proof.readings > 1 {
-                through = format!("{through}, {} readings", proof.readings);
-            }
-            if proof.read_by_you {
-                let joint = if doors.is_empty() {
-                    "read by the person"
-                } else {
-                    "; read by the person"
-                };
-                through.push_str(joint);
-            }
-            (proof.words.clone(), through)
-        }
+        Some(proof) => (proof.words.clone(), through(proof)),
         None => (task.why.clone(), "-".to_owned()),
     };
-    page.text(&seen).element("</td><td>", &through, "").element(
-        "</td><td class=\"time\">",
-        &after_press(task.since_ms),
-        "</td></tr>\n",
-    );
+    vec![
+        task.word.as_str().to_owned(),
+        title,
+        seen,
+        through,
+        after_press(task.since_ms),
+    ]
 }
 
-/// Sessions and held seats: who else was there.
-pub(super) fn sessions(page: &mut Html, subject: &Subject<'_>) {
-    let run = &subject.story.run;
+/// Through which doors something was proved, and whether the person read it.
+fn through(proof: &incident::Proof) -> String {
+    let doors: Vec<&str> = proof.doors.iter().map(|door| door.0.as_str()).collect();
+    let mut through = doors.join(" and ");
+    if proof.readings > 1 {
+        through = format!("{through}, {} readings", proof.readings);
+    }
+    if proof.read_by_you {
+        let joint = if doors.is_empty() {
+            "read by the person"
+        } else {
+            "; read by the person"
+        };
+        through.push_str(joint);
+    }
+    through
+}
+
+/// Sessions and held seats that the press met: who else was there.
+pub(super) fn seats(story: &Story) -> Vec<String> {
+    let run = &story.run;
     let mut notes = Vec::new();
     let about_sessions = run.tasks.iter().filter(|task| {
         matches!(
@@ -255,28 +127,20 @@ pub(super) fn sessions(page: &mut Html, subject: &Subject<'_>) {
         for (door, known) in &task.doors {
             if let Some(reading) = &known.last_reading {
                 notes.push(format!("{}, through {door}: {}", name(task), reading.words));
-                notes.extend(
-                    reading
-                        .found
-                        .iter()
-                        .map(|found| format!("Still there: {}", found.label())),
-                );
+                let found = reading.found.iter();
+                notes.extend(found.map(|found| format!("Still there: {}", found.label())));
                 notes.extend(reading.unseen.iter().map(|unseen| {
                     format!(
                         "Cannot be seen through {door}: {} ({})",
                         unseen.what, unseen.why
                     )
                 }));
-                notes.extend(
-                    reading
-                        .residue
-                        .iter()
-                        .map(|rest| format!("Stays: {}", rest.what)),
-                );
+                let residue = reading.residue.iter();
+                notes.extend(residue.map(|rest| format!("Stays: {}", rest.what)));
             }
         }
     }
-    for line in &subject.story.lines {
+    for line in &story.lines {
         if let Event::HoldReleased {
             account,
             door,
@@ -289,43 +153,39 @@ pub(super) fn sessions(page: &mut Html, subject: &Subject<'_>) {
             ));
         }
     }
-    if notes.is_empty() {
-        return;
-    }
-    page.raw("<h2>Sessions and seats</h2>\n");
-    page.list(notes.iter().map(String::as_str));
+    notes
 }
 
-/// What the person read, wrote and passed over.
-pub(super) fn person(page: &mut Html, subject: &Subject<'_>) {
-    let rows: Vec<_> = subject
-        .story
+/// What the person read, wrote and passed over in the run.
+pub(super) fn person(subject: &Subject<'_>, story: &Story) -> Option<Section> {
+    let rows: Vec<Vec<String>> = story
         .lines
         .iter()
         .filter_map(|line| {
-            Some((
-                subject.local(line.at),
-                told_by_person(subject, &line.event)?,
-            ))
+            let (who, what, value) = told_by_person(story, &line.event)?;
+            Some(vec![subject.lines(line.at), who.to_owned(), what, value])
         })
         .collect();
     if rows.is_empty() {
-        return;
+        return None;
     }
-    page.raw("<h2>What the person read and wrote down</h2>\n");
-    page.table(&["When", "Who", "Question", "Value"]);
-    for (when, (who, what, value)) in &rows {
-        page.raw("<tr>")
-            .element("<td class=\"time\">", when, "</td>")
-            .element("<td>", who, "</td>")
-            .element("<td>", what, "</td>")
-            .element("<td class=\"said\">", value, "</td></tr>\n");
-    }
-    page.end_table();
+    let table = table(
+        &[
+            ("When", Holds::Times, 26),
+            ("Who", Holds::Words, 14),
+            ("Question", Holds::Words, 30),
+            ("Value", Holds::Said, 34),
+        ],
+        rows,
+    );
+    Some(section(
+        "What the person read and wrote down",
+        vec![Block::Table(table)],
+    ))
 }
 
 /// Who said something, to which question, and what.
-fn told_by_person(subject: &Subject<'_>, event: &Event) -> Option<(&'static str, String, String)> {
+fn told_by_person(story: &Story, event: &Event) -> Option<(&'static str, String, String)> {
     if let Event::Answered {
         task,
         value,
@@ -338,11 +198,7 @@ fn told_by_person(subject: &Subject<'_>, event: &Event) -> Option<(&'static str,
         } else {
             "means not yet done"
         };
-        return Some((
-            who(by),
-            asked(subject, task),
-            format!("{value} ({verdict})"),
-        ));
+        return Some((who(by), asked(story, task), format!("{value} ({verdict})")));
     }
     if let Event::Skipped { task, reason, by } = event {
         let reason = match reason {
@@ -351,7 +207,7 @@ fn told_by_person(subject: &Subject<'_>, event: &Event) -> Option<(&'static str,
         };
         return Some((
             who(by),
-            format!("Passed over: {}", titled(subject, task)),
+            format!("Passed over: {}", titled(story, task)),
             reason,
         ));
     }
@@ -359,29 +215,55 @@ fn told_by_person(subject: &Subject<'_>, event: &Event) -> Option<(&'static str,
         return None;
     };
     let about = match task {
-        Some(task) => format!("Note on {}", titled(subject, task)),
+        Some(task) => format!("Note on {}", titled(story, task)),
         None => "Note".to_owned(),
     };
     Some(("the person", about, text.clone()))
 }
 
 /// What this record does not hold.
-pub(super) fn gaps(page: &mut Html, subject: &Subject<'_>) {
-    let run = &subject.story.run;
+pub(super) fn gaps(subject: &Subject<'_>) -> Section {
     let mut gaps = Vec::new();
-    if let Some(damage) = &subject.story.damage {
+    if let Some(story) = subject.story {
+        run_gaps(subject, story, &mut gaps);
+    } else {
+        gaps.push(
+            "No press was made: nothing was cancelled, ended or revoked by Firebreak, and no venue \
+             was asked."
+                .to_owned(),
+        );
+    }
+    if let Some(damage) = subject.case.and_then(|case| case.damage.as_ref()) {
+        gaps.push(format!(
+            "The case's log is damaged: {damage}. What follows there is not told here."
+        ));
+    }
+    gaps.extend(subject.missing.iter().cloned());
+    gaps.push(
+        "What happened before the press, other than what the venue still listed when it was asked \
+         and what was collected since."
+            .to_owned(),
+    );
+    gaps.dedup();
+    section(
+        "What this record does not hold",
+        vec![Block::List { items: gaps }],
+    )
+}
+
+fn run_gaps(subject: &Subject<'_>, story: &Story, gaps: &mut Vec<String>) {
+    let run = &story.run;
+    if let Some(damage) = &story.damage {
         gaps.push(format!(
             "The journal is damaged: {damage}. What follows there is not told here."
         ));
     }
     gaps.extend(
-        subject
-            .story
+        story
             .lines
             .iter()
-            .flat_map(|line| gaps_told(subject, line)),
+            .flat_map(|line| gaps_told(subject, story, line)),
     );
-    gaps.extend(subject.missing.iter().cloned());
     if subject
         .runbook_digest
         .is_some_and(|digest| digest != run.plan.runbook.digest)
@@ -400,17 +282,10 @@ pub(super) fn gaps(page: &mut Html, subject: &Subject<'_>) {
             gaps.push(format!("{} was not armed: {why}", account.name));
         }
     }
-    page.raw("<h2>What this record does not hold</h2>\n");
-    gaps.push(
-        "What happened before the press, other than what the venue still listed when it was asked."
-            .to_owned(),
-    );
-    gaps.dedup();
-    page.list(gaps.iter().map(String::as_str));
 }
 
 /// What one line says that the record lacks.
-fn gaps_told(subject: &Subject<'_>, line: &Line) -> Vec<String> {
+fn gaps_told(subject: &Subject<'_>, story: &Story, line: &Line) -> Vec<String> {
     let at = subject.local(line.at);
     if let Event::RecordingFailed { why } = &line.event {
         return vec![format!("From {at} the journal could not be written: {why}")];
@@ -439,7 +314,7 @@ fn gaps_told(subject: &Subject<'_>, line: &Line) -> Vec<String> {
     else {
         return Vec::new();
     };
-    let title = titled(subject, task);
+    let title = titled(story, task);
     let lacks = |missing: &Missing| {
         format!(
             "{title}, through {door}: {} could not be recorded ({})",
@@ -449,65 +324,76 @@ fn gaps_told(subject: &Subject<'_>, line: &Line) -> Vec<String> {
     receipt.missing.iter().map(lacks).collect()
 }
 
-pub(super) fn checking(page: &mut Html, subject: &Subject<'_>) {
-    page.raw("<h2>How to check this</h2>\n");
-    page.paragraph(
-        "This page is a reading of the journal, 80-run-journal.jsonl, which stands beside it with \
-         the venue's raw answers. VERIFY.txt, in the folder above, says how anyone can check that \
-         none of it was changed, with sha256sum, bagit.py and ssh-keygen, and what each check does \
-         not prove.",
-    );
-    page.raw("<dl>\n");
+/// How a stranger can check all this.
+pub(super) fn checking(subject: &Subject<'_>) -> Section {
+    let mut facts = Vec::new();
+    let mut fact = |name: &str, value: String| facts.push(Fact::new(name, vec![value]));
     if let Some(signer) = subject.signer {
-        page.raw("<dt>Signed with</dt>")
-            .element("<dd class=\"mono\">", signer, "</dd>\n");
+        fact("Signed with", signer.to_owned());
     }
-    page.raw("<dt>Journal lines</dt><dd>")
-        .number(u64::try_from(subject.story.lines.len()).unwrap_or(u64::MAX))
-        .raw("</dd>\n<dt>Last line's SHA-256</dt>")
-        .element("<dd class=\"mono\">", &subject.story.head, "</dd>\n")
-        .raw("<dt>Runbook's SHA-256</dt>")
-        .element(
-            "<dd class=\"mono\">",
-            &subject.story.run.plan.runbook.digest,
-            "</dd>\n</dl>\n",
+    if let Some(story) = subject.story {
+        fact("Journal lines", story.lines.len().to_string());
+        fact("Journal, last line\u{2019}s SHA-256", story.head.clone());
+        fact(
+            "Runbook\u{2019}s SHA-256",
+            story.run.plan.runbook.digest.clone(),
         );
-    page.paragraph(
-        "Times are those of the recording computer's clock unless they are named as the venue's. \
-         A computer that was itself in an intruder's hands may have recorded what was not so.",
-    );
-}
-
-/// A state word, as words and as a frame.
-fn state(page: &mut Html, word: Word) {
-    page.raw(if word.is_closed() {
-        "<span class=\"state closed\">"
-    } else {
-        "<span class=\"state\">"
-    });
-    page.text(word.as_str()).raw("</span>");
+    }
+    if let Some(case) = subject.case.filter(|case| !case.lines.is_empty()) {
+        fact("Case log lines", case.lines.len().to_string());
+        fact("Case log, last line\u{2019}s SHA-256", case.head.clone());
+    }
+    for (at, entry) in subject.entries() {
+        if let Entry::Exported { file, digest, .. } = entry {
+            fact(
+                "Earlier bundle of this case",
+                format!("{file}, {}, SHA-256 {digest}", super::utc(at)),
+            );
+        }
+    }
+    let read = match subject.story {
+        Some(_) => {
+            "This report is a reading of the journal, 80-run-journal.jsonl, of the case log, \
+             85-case-log.jsonl, and of the raw answers and files that stand beside it."
+        }
+        None => {
+            "This report is a reading of the case log, 85-case-log.jsonl, and of the files that \
+             stand beside it."
+        }
+    };
+    section(
+        "How to check this",
+        vec![
+            text(format!(
+                "{read} VERIFY.txt, in the folder above, says how anyone can check that none of it \
+                 was changed, with sha256sum, bagit.py and ssh-keygen, and what each check does \
+                 not prove."
+            )),
+            Block::Facts { facts },
+            text(
+                "Times are those of the recording computer's clock unless they are named as the \
+                 venue's. A computer that was itself in an intruder's hands may have recorded what \
+                 was not so. A signature made on it proves no more than that computer.",
+            ),
+        ],
+    )
 }
 
 /// A task's title and account.
-fn name(task: &TaskRun) -> String {
+pub(super) fn name(task: &TaskRun) -> String {
     match &task.task.account {
         Some(account) => format!("{} ({account})", task.task.title),
         None => task.task.title.clone(),
     }
 }
 
-pub(super) fn titled(subject: &Subject<'_>, task: &runbook::TaskId) -> String {
-    subject
-        .story
-        .run
-        .task(task)
-        .map_or_else(|| task.to_string(), name)
+pub(super) fn titled(story: &Story, task: &runbook::TaskId) -> String {
+    story.run.task(task).map_or_else(|| task.to_string(), name)
 }
 
-fn asked(subject: &Subject<'_>, task: &runbook::TaskId) -> String {
-    let title = titled(subject, task);
-    let question = subject
-        .story
+fn asked(story: &Story, task: &runbook::TaskId) -> String {
+    let title = titled(story, task);
+    let question = story
         .run
         .task(task)
         .and_then(|task| task.task.card.as_ref()?.read_back.as_ref())

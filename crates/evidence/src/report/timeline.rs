@@ -3,24 +3,20 @@
 use incident::{Event, Failure, journal::Line};
 
 use super::{
-    Subject, after_press,
-    markup::Html,
+    Block, Holds, Section, Subject, Table, after_press,
     sections::{titled, who},
+    table, text,
 };
+use crate::story::Story;
 
-pub(super) fn section(page: &mut Html, subject: &Subject<'_>) {
-    page.raw("<h2>Timeline</h2>\n");
-    page.paragraph(
-        "Local time and UTC by the recording computer's clock, and the time after the press. A \
-         row is left out where the same reading came again; the journal has every line.",
-    );
-    page.raw("<div class=\"timeline\">\n");
-    page.table(&["Local", "UTC", "After the press", "What happened"]);
+/// The run, line by line.
+pub(super) fn run(subject: &Subject<'_>, story: &Story) -> Section {
+    let mut rows = Vec::new();
     let mut day = String::new();
     let mut last_reading: Option<(String, String)> = None;
     let mut repeats = 0_u64;
-    for line in &subject.story.lines {
-        let Some(told) = told(subject, line) else {
+    for line in &story.lines {
+        let Some(told) = told(story, line) else {
             continue;
         };
         if let Event::ReadingTaken { task, door, .. } | Event::ReadingFailed { task, door, .. } =
@@ -35,33 +31,50 @@ pub(super) fn section(page: &mut Html, subject: &Subject<'_>) {
         } else if !matches!(line.event, Event::Captured { .. }) {
             last_reading = None;
         }
-        repeated(page, &mut repeats);
+        repeated(&mut rows, &mut repeats);
         let local = line.at.to_zoned_datetime(subject.zone.clone());
         let date = local.strftime("%A %Y-%m-%d, UTC%:z").to_string();
         if date != day {
-            page.element(
-                "<tr class=\"day\"><td colspan=\"4\">",
-                &date,
-                "</td></tr>\n",
-            );
+            rows.push(vec![date.clone()]);
             day = date;
         }
-        page.row(&[
-            &local.strftime("%H:%M:%S%.3f").to_string(),
-            &line.at.strftime("%H:%M:%S%.3fZ").to_string(),
-            &after_press(line.mono_ms),
-            &told,
+        rows.push(vec![
+            local.strftime("%H:%M:%S%.3f").to_string(),
+            line.at.strftime("%H:%M:%S%.3fZ").to_string(),
+            after_press(line.mono_ms),
+            told,
         ]);
     }
-    repeated(page, &mut repeats);
-    page.end_table().raw("</div>\n");
+    repeated(&mut rows, &mut repeats);
+    let table = Table {
+        rest: "The rest stands in 10-timeline.csv and in the journal.".to_owned(),
+        ..table(
+            &[
+                ("Local", Holds::Times, 15),
+                ("UTC", Holds::Times, 16),
+                ("After the press", Holds::Times, 17),
+                ("What happened", Holds::Words, 60),
+            ],
+            rows,
+        )
+    };
+    super::section(
+        "The run, line by line",
+        vec![
+            text(
+                "Local time and UTC by the recording computer's clock, and the time after the \
+                 press. A row is left out where the same reading came again; the journal has every \
+                 line.",
+            ),
+            Block::Table(table),
+        ],
+    )
 }
 
-fn repeated(page: &mut Html, repeats: &mut u64) {
+fn repeated(rows: &mut Vec<Vec<String>>, repeats: &mut u64) {
     if *repeats > 0 {
-        page.raw("<tr><td></td><td></td><td></td><td class=\"soft\">read again with the same answer, times: ")
-            .number(*repeats)
-            .raw("</td></tr>\n");
+        let told = format!("read again with the same answer, times: {repeats}");
+        rows.push(vec![String::new(), String::new(), String::new(), told]);
         *repeats = 0;
     }
 }
@@ -71,8 +84,8 @@ fn repeated(page: &mut Html, repeats: &mut u64) {
     clippy::too_many_lines,
     reason = "one arm an event: the table is easier whole"
 )]
-fn told(subject: &Subject<'_>, line: &Line) -> Option<String> {
-    let of = |task| titled(subject, task);
+pub(super) fn told(story: &Story, line: &Line) -> Option<String> {
+    let of = |task| titled(story, task);
     Some(match &line.event {
         // the story of a drill is told in its debrief
         Event::ReadingStarted { .. } | Event::Story { .. } => return None,
