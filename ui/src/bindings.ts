@@ -188,12 +188,107 @@ run: string } |
 /**  The card's task. */
 task: string };
 
+/**  Which rows of the table. What is empty or none narrows nothing. */
+export type ActChoice = {
+	/**  Of this account. */
+	account: string,
+	/**  Of this kind (`order`, `fill`, `transfer`, `session`, `key`, `address`). */
+	kind: string,
+	/**  By this API client. */
+	clientId: string,
+	/**  By this user name or key. */
+	submitter: string,
+	/**  In this session. */
+	session: string,
+	/**  From this address. */
+	ip: string,
+	/**  Marked so; `unmarked` or `suggested` also. */
+	marked: string,
+	/**  From this time on, RFC 3339 or `2026-11-24 14:05` in local time. */
+	since: string,
+	/**  Until this time. */
+	until: string,
+	/**  With this text in it. */
+	text: string,
+};
+
+/**  What the rows can be chosen by: the values that occur, at most 100 each. */
+export type ActFacets = {
+	/**  Accounts. */
+	accounts: string[],
+	/**  API clients. */
+	clientIds: string[],
+	/**  User names and keys. */
+	submitters: string[],
+	/**  Sessions. */
+	sessions: string[],
+	/**  Addresses. */
+	ips: string[],
+};
+
+/**  One act. */
+export type ActRow = {
+	/**  Its name. */
+	key: string,
+	/**  When, RFC 3339; none where the venue does not tell. */
+	at: string | null,
+	/**  The account. */
+	account: string,
+	/**  What kind. */
+	kind: string,
+	/**  What, in a line. */
+	words: string,
+	/**  By whom: client, user, session, address, in words. */
+	by: string,
+	/**  Money, in words; empty where none moved. */
+	money: string,
+	/**  What the person says. */
+	verdict: ActVerdict | null,
+	/**  What is suggested. */
+	suggested: ActVerdict | null,
+	/**  Why, a sentence each. */
+	why: string[],
+	/**  Where it stands in the bundle. */
+	sources: string[],
+};
+
+/**  Whose an act was. */
+export type ActVerdict = 
+/**  The person's own. */
+"mine" | 
+/**  Somebody else's. */
+"not_mine" | 
+/**  The person does not know. */
+"not_sure";
+
 /**  What came of an [`Act`]. */
 export type Acted = {
 	/**  In a line for a person. */
 	words: string,
 	/**  `look`: the value that the page shows. */
 	value: string | null,
+};
+
+/**  A page of the table of acts. */
+export type ActsPage = {
+	/**  How many rows there are. */
+	total: number,
+	/**  How many are of the choice. */
+	matching: number,
+	/**  How many of all are marked not mine. */
+	notMine: number,
+	/**  How many of all are marked mine. */
+	mine: number,
+	/**  How many of all are marked not sure. */
+	notSure: number,
+	/**  The first row's number, counted from 0. */
+	from: number,
+	/**  The rows. */
+	rows: ActRow[],
+	/**  What can be chosen by. */
+	facets: ActFacets,
+	/**  What could not be read, a sentence each. */
+	notes: string[],
 };
 
 /**  One of a venue's own addresses. */
@@ -241,6 +336,24 @@ export type Appearance =
 "light" | 
 /**  Dark. */
 "dark";
+
+/**  A file that the person added. */
+export type Attachment = {
+	/**  The name that it had. */
+	name: string,
+	/**  When it was added. */
+	at: string,
+	/**  Its size, in words. */
+	size: string,
+	/**  SHA-256, in hex. */
+	sha256: string,
+	/**  What it shows. */
+	about: string,
+	/**  When that happened. */
+	dated: string,
+	/**  The step that it belongs to. */
+	step: string,
+};
 
 /**  What one audit found of one subject. */
 export type Audit = {
@@ -299,20 +412,32 @@ export type AuditVerdict =
 
 /**  What a bundle would hold. */
 export type BundleContents = {
-	/**  The run. */
+	/**  The run or collection. */
 	run: string,
+	/**  For whom. */
+	profile: string,
+	/**  The profiles that there are. */
+	profiles: ProfileRow[],
 	/**  Each file, sorted; folders of many files are one row. */
 	files: BundleRow[],
 	/**  How many files. */
 	count: number,
 	/**  Their bytes, in words. */
 	bytes: string,
-	/**  What the journal names and the folder does not hold. */
+	/**  What the records name and the folder does not hold. */
 	missing: string[],
 	/**  What stays out, and why. */
 	leftOut: LeftOut[],
+	/**  What is withheld in the copy that is sent, a row for each file and reason; at most 500. */
+	withheld: WithheldRow[],
+	/**  How many values are withheld. */
+	withheldCount: number,
+	/**  What could not be looked into, a sentence each. */
+	opaque: string[],
 	/**  Journal lines. */
 	journalLines: number,
+	/**  SHA-256 of the bundle of this case that was written last; none where none was. */
+	supersedes: string | null,
 	/**  The signing key's fingerprint; none was made yet. */
 	signer: string | null,
 	/**  The keychain's name, or that it is a key for practice only. */
@@ -391,6 +516,32 @@ export type Card = {
 	page: string | null,
 };
 
+/**  What was added to a run or collection. */
+export type CaseView = {
+	/**  Which. */
+	run: string,
+	/**  The steps that a note or file can belong to: of the run's runbook. */
+	steps: string[],
+	/**  What collectors brought, latest last. */
+	collected: CollectedRow[],
+	/**  What a person must read in it, notable first. */
+	sightings: SightingRow[],
+	/**  Files that the person added. */
+	attachments: Attachment[],
+	/**  What the person wrote down. */
+	notes: NoteRow[],
+	/**  With whom the person spoke. */
+	contacts: SpokenWith[],
+	/**  The statement as it stands; a skeleton to fill in where none was kept. */
+	statement: string,
+	/**  Whether a statement was kept. */
+	stated: boolean,
+	/**  Bundles that were written of it. */
+	exported: ExportedRow[],
+	/**  What is wrong with its log. */
+	damage: string | null,
+};
+
 /**  One account's state of one lever. */
 export type Cell = 
 /**  A task. */
@@ -442,6 +593,55 @@ export type Choice = {
 	/**  Whether an unfinished text of it is kept beside it. */
 	hasDraft: boolean,
 };
+
+/**  What a collector brought. */
+export type CollectedRow = {
+	/**  What it is, for a person. */
+	title: string,
+	/**  When. */
+	at: string,
+	/**  What came of it, in words. */
+	outcome: string,
+	/**  Whether something of it could not be read. */
+	lacking: boolean,
+	/**  How many files. */
+	files: number,
+};
+
+/**  A collection of this computer's traces. */
+export type Collecting = {
+	/**  Into which run or collection. */
+	run: string,
+	/**  Each collector, in its order. */
+	rows: CollectorRow[],
+	/**  Whether it has ended. */
+	ended: boolean,
+	/**  Why it could not be kept. */
+	problem: Problem | null,
+};
+
+/**  How far one collector is. */
+export type CollectorRow = {
+	/**  What it is, for a person. */
+	title: string,
+	/**  How far. */
+	state: CollectorState,
+	/**  What came of it, in words; empty until then. */
+	words: string,
+};
+
+/**  How far a collector is. */
+export type CollectorState = 
+/**  It waits for those before it. */
+"waiting" | 
+/**  It reads. */
+"reading" | 
+/**  It read all that it looks for. */
+"collected" | 
+/**  What it looks for is not on this computer. */
+"not_here" | 
+/**  Some or all could not be read: a finding. */
+"lacking";
 
 /**  An account of a run. */
 export type Column = {
@@ -922,32 +1122,126 @@ export type Environment =
 /**  A simulator on this computer. */
 "simulated";
 
-/**  About evidence. */
+/**  About evidence. `run` is the folder name of a run, or of a collection without a press. */
 export type EvidenceAsk = 
-/**  Every run, latest first. */
+/**  Every run and collection, latest first. */
 { ask: "runs" } | 
-/**  What a run's bundle would hold. */
+/**  What a bundle for `profile` would hold, and withhold. */
 { ask: "contents"; 
-/**  Its folder name. */
-run: string } | 
+/**  Which. */
+run: string; 
+/**  `own`, `broker`, `police` or `share`. */
+profile: string } | 
+/**  A file as it would go into the bundle, with bars where something is withheld. */
+{ ask: "preview"; 
+/**  Which. */
+run: string; 
+/**  The profile. */
+profile: string; 
+/**  The file's path in the bundle. */
+path: string } | 
 /**  Packs it, verifies it by reading it again. Progress comes in the view. */
 { ask: "export"; 
-/**  Its folder name. */
+/**  Which. */
 run: string; 
 /**  The file. */
 target: string; 
 /**  Whether a file that stands there is replaced. */
-replace: boolean } | 
+replace: boolean; 
+/**  For whom, and how it is sealed. */
+choices: ExportChoices } | 
 /**  Checks a bundle. */
 { ask: "verify"; 
 /**  The file. */
 path: string; 
 /**  The fingerprint that its sender told; empty for none. */
 signer: string } | 
-/**  Writes the run's report and opens it in the browser, to be read or printed. */
+/**  Writes the report and opens it in the system's own program, to be read or printed. */
 { ask: "report"; 
-/**  Its folder name. */
+/**  Which. */
+run: string; 
+/**  The profile. */
+profile: string; 
+/**  As a page of HTML, or as PDF. */
+pdf: boolean } | 
+/**  Collects from this computer now: into `run`, or into a new collection. Progress comes in the view. */
+{ ask: "collect"; 
+/**  Into which; none begins a collection. */
+run: string | null } | 
+/**  Watches for logs that the person exports from the broker's program, and takes them in when they appear. */
+{ ask: "watch"; 
+/**  Into which. */
+run: string; 
+/**  A folder to look in besides the usual ones; empty for none. */
+folder: string } | 
+/**  Ends the watch. */
+{ ask: "stop_watch" } | 
+/**  What was added to a run or collection. */
+{ ask: "case"; 
+/**  Which. */
 run: string } | 
+/**  Adds a file. */
+{ ask: "attach"; 
+/**  To which. */
+run: string; 
+/**  Where it is. */
+path: string; 
+/**  What it shows; may be empty. */
+about: string; 
+/**  When that happened, in the person's words; may be empty. */
+dated: string; 
+/**  The step that it belongs to; empty for none. */
+step: string } | 
+/**  Writes something down. */
+{ ask: "note"; 
+/**  Where. */
+run: string; 
+/**  The text. */
+text: string; 
+/**  The step that it belongs to; empty for none. */
+step: string } | 
+/**  Writes down with whom the person spoke. */
+{ ask: "contact"; 
+/**  Where. */
+run: string; 
+/**  It. `at` may be empty: now. */
+contact: SpokenWith } | 
+/**  Keeps the person's statement. */
+{ ask: "state"; 
+/**  Where. */
+run: string; 
+/**  The text, whole. */
+text: string } | 
+/**  A page of the table of acts. */
+{ ask: "acts"; 
+/**  Of which. */
+run: string; 
+/**  Which rows. */
+choice: ActChoice; 
+/**  The first row, counted from 0, in order of time. */
+from: number; 
+/**  How many rows; at most 500. */
+count: number } | 
+/**  Says whose acts these were. */
+{ ask: "mark"; 
+/**  In which. */
+run: string; 
+/**  These rows, by their keys; where empty, all rows of `choice`. */
+keys: string[]; 
+/**  All rows of this choice, where no key is named. */
+choice: ActChoice; 
+/**  Whose; none takes the marks back. */
+verdict: ActVerdict | null } | 
+/**  What the acts that are not the person's cost. */
+{ ask: "losses"; 
+/**  Of which. */
+run: string } | 
+/**  The words that the person wants withheld. */
+{ ask: "words" } | 
+/**  Keeps them. */
+{ ask: "set_words"; 
+/**  All of them. */
+words: WordsRow[] } | 
 /**  Lets the person choose a file in the system's own dialog. */
 { ask: "choose"; 
 /**  What for. */
@@ -955,26 +1249,48 @@ purpose: Purpose };
 
 /**  What is told about evidence. */
 export type EvidenceTold = 
-/**  Runs, latest first. */
-({ told: "runs"; 
+/**  Runs and collections, latest first. */
+{ told: "runs"; 
 /**  Each. */
-runs: RunHead[] }) & { path?: never; words?: never } | 
+runs: RunHead[] } | 
 /**  What a bundle would hold. */
 {
 	told: "contents",
 } & BundleContents | 
+/**  A file as it would go. */
+{
+	told: "preview",
+} & Preview | 
 /**  A bundle, checked. */
 {
 	told: "verified",
 } & Verified | 
+/**  What was added. */
+{
+	told: "case",
+} & CaseView | 
+/**  A page of the table. */
+{
+	told: "acts",
+} & ActsPage | 
+/**  What it cost. */
+{
+	told: "losses",
+} & Losses | 
+/**  The words to withhold. */
+{ told: "words"; 
+/**  Each. */
+words: WordsRow[] } | 
 /**  It was done, or it was begun. */
-({ told: "done"; 
+{ told: "done"; 
 /**  In a line for a person. */
-words: string }) & { path?: never; runs?: never } | 
+words: string; 
+/**  The run or collection that it was done in or that it began; empty where there is none. */
+run: string } | 
 /**  What the person chose; none when they chose nothing. */
-({ told: "chosen"; 
+{ told: "chosen"; 
 /**  The path. */
-path: string | null }) & { runs?: never; words?: never };
+path: string | null };
 
 /**  An export. */
 export type Export = {
@@ -990,6 +1306,22 @@ export type Export = {
 	end: ExportEnd | null,
 };
 
+/**  For whom a bundle is, and how it is sealed. */
+export type ExportChoices = {
+	/**  `own`, `broker`, `police` or `share`. */
+	profile: string,
+	/**  Who can open it (`age1...`); empty for everyone. */
+	recipients: string[],
+	/**  Opens it instead of a recipient's key; empty for none. */
+	passphrase: string,
+	/**  Whom the originals of what is withheld go along for; empty for nobody. */
+	originalsTo: string,
+	/**  The time-stamp authority that is asked; empty for none. */
+	timeStamp: string,
+	/**  The largest volume, in MB; none keeps it in one file. */
+	volumeMb: number | null,
+};
+
 /**  How an export ended. */
 export type ExportEnd = 
 /**  It is there, and was verified by reading it again. */
@@ -999,11 +1331,41 @@ files: number;
 /**  SHA-256 of the whole file. */
 sha256: string; 
 /**  The signing key's fingerprint. */
-signer: string } | 
+signer: string; 
+/**  How many values were withheld. */
+withheld: number; 
+/**  What else a person should know: the time stamp that was not had, the volumes, how to open it. */
+notes: string[] } | 
 /**  It is not there. */
 { end: "failed"; 
 /**  Why. */
 problem: Problem };
+
+/**  A watch for logs that the person exports from the broker's program. */
+export type ExportWatch = {
+	/**  Into which run or collection. */
+	run: string,
+	/**  What the person does, a line for each program. */
+	steps: string[],
+	/**  Where it looks. */
+	places: string[],
+	/**  What was taken in, by name. */
+	taken: string[],
+	/**  What went wrong last. */
+	problem: Problem | null,
+};
+
+/**  A bundle that was written. */
+export type ExportedRow = {
+	/**  When. */
+	at: string,
+	/**  The file's name. */
+	file: string,
+	/**  SHA-256, in hex. */
+	sha256: string,
+	/**  For whom. */
+	profile: string,
+};
 
 /**  Something that may be asked. */
 export type Fact = {
@@ -1197,6 +1559,38 @@ export type LeverTested = {
 	seen: string,
 };
 
+/**  One figure. */
+export type LossLine = {
+	/**  What it is. */
+	words: string,
+	/**  How it was computed. */
+	sum: string,
+	/**  The figure. */
+	amount: string,
+	/**  Its money. */
+	currency: string,
+	/**  Where its figures stand in the bundle. */
+	sources: string[],
+};
+
+/**  The sum of one currency. */
+export type LossTotal = {
+	/**  The money. */
+	currency: string,
+	/**  The sum, as text: it is exact. */
+	amount: string,
+};
+
+/**  What the acts that are not the person's cost. */
+export type Losses = {
+	/**  The sums, a currency each. */
+	totals: LossTotal[],
+	/**  Each figure; at most 500. */
+	lines: LossLine[],
+	/**  What could not be counted, and why. */
+	notCounted: string[],
+};
+
 /**  Whether a run reaches real accounts. */
 export type Mode = 
 /**  Real accounts. */
@@ -1205,6 +1599,16 @@ export type Mode =
 "drill" | 
 /**  Practice. */
 "practice";
+
+/**  What the person wrote down. */
+export type NoteRow = {
+	/**  When. */
+	at: string,
+	/**  The text. */
+	text: string,
+	/**  The step that it belongs to. */
+	step: string,
+};
 
 /**  Something that the person should know. */
 export type Notice = {
@@ -1341,6 +1745,32 @@ export type PracticeAsk =
 /**  Ends it, since something real happens: Home with the cover open. */
 "this_is_real";
 
+/**  A file as it would go into a bundle. */
+export type Preview = {
+	/**  Its path in the bundle. */
+	path: string,
+	/**  Lines around what is withheld; at most 200. */
+	lines: PreviewLine[],
+	/**  Whether it goes on. */
+	more: boolean,
+};
+
+/**  A line of a preview. */
+export type PreviewLine = {
+	/**  Counted from 1; none for a gap. */
+	number: number | null,
+	/**  Its pieces in order. */
+	parts: PreviewPart[],
+};
+
+/**  A piece of a line: text, or a bar. */
+export type PreviewPart = {
+	/**  The text; empty for a bar. */
+	text: string,
+	/**  Why something is withheld here; none for text. */
+	withheld: string | null,
+};
+
 /**  The card on paper. */
 export type PrintedCard = {
 	/**  When it was last printed. */
@@ -1357,6 +1787,16 @@ export type Problem = {
 	untouched: string,
 	/**  What to do next. */
 	next: string,
+};
+
+/**  For whom a bundle can be. */
+export type ProfileRow = {
+	/**  `own`, `broker`, `police` or `share`. */
+	id: string,
+	/**  For a person (`For the broker`). */
+	title: string,
+	/**  What it withholds, in a sentence. */
+	withholds: string,
 };
 
 /**  The program. */
@@ -1381,7 +1821,7 @@ export type Purpose =
 "verify" | 
 /**  A file to attach. */
 "attach" | 
-/**  A folder for bundles. */
+/**  A folder for bundles, or to look in. */
 "folder" | 
 /**  A schedule to write, for a calendar. */
 "calendar";
@@ -1588,6 +2028,8 @@ export type RunHead = {
 	mode: Mode | null,
 	/**  The runbook's title. */
 	title: string,
+	/**  Whether it is a collection without a press. */
+	collection: boolean,
 	/**  When it was pressed. */
 	pressedAt: string | null,
 	/**  Whether every containment task is verified. */
@@ -1750,8 +2192,24 @@ export type Settings = {
 	utcFirst: boolean,
 	/**  Where bundles go; none asks each time, beginning in the home folder. */
 	evidenceFolder: string | null,
+	/**  The time-stamp authority that may be asked for a bundle; none asks nobody. */
+	timeService: string | null,
+	/**  Who can open what is encrypted, remembered (`age1...`). */
+	ageRecipients: string[],
 	/**  Whether the first run was passed through or skipped. */
 	introduced: boolean,
+};
+
+/**  What a person must read. */
+export type SightingRow = {
+	/**  What was seen. */
+	what: string,
+	/**  Why it matters. */
+	why: string,
+	/**  Where. */
+	place: string,
+	/**  Whether it belongs on the first page. */
+	notable: boolean,
 };
 
 /**  A rehearsal that was put off. */
@@ -1760,6 +2218,22 @@ export type Snoozed = {
 	until: string,
 	/**  Why. */
 	reason: string,
+};
+
+/**  With whom the person spoke. */
+export type SpokenWith = {
+	/**  With whom. */
+	who: string,
+	/**  When, RFC 3339 or `2026-11-24 14:05` in local time. */
+	at: string,
+	/**  How (`phone`, `chat`, `mail`, `in person`). */
+	by: string,
+	/**  The number or address. */
+	number: string,
+	/**  Their reference or ticket. */
+	reference: string,
+	/**  What was said. */
+	said: string,
 };
 
 /**  What the window is about, told apart by shape, word and colour. */
@@ -1984,6 +2458,10 @@ export type View = {
 	leftOpen: RunHead[],
 	/**  The export under way, or how the last one ended. */
 	export: Export | null,
+	/**  A collection of this computer's traces, under way or just ended. */
+	collecting: Collecting | null,
+	/**  A watch for logs that the person exports. */
+	watch: ExportWatch | null,
 	/**  The person's settings. */
 	settings: Settings,
 	/**  The paths to a press that need no window. */
@@ -2004,6 +2482,20 @@ export type WayIn = {
 	stale: boolean,
 };
 
+/**  What is withheld in one file for one reason. */
+export type WithheldRow = {
+	/**  The file's path in the bundle. */
+	path: string,
+	/**  Where in it: the first places, in words. */
+	place: string,
+	/**  How many. */
+	count: number,
+	/**  What it is (`web token`). */
+	reason: string,
+	/**  Whether every profile withholds it. */
+	always: boolean,
+};
+
 /**  A position that lost its stops. */
 export type WithoutStop = {
 	/**  The account. */
@@ -2020,6 +2512,14 @@ export type WithoutStop = {
 
 /**  A task's state. */
 export type Word = "queued" | "sending" | "accepted" | "verified" | "partial" | "refused" | "unknown" | "needs_you" | "skipped";
+
+/**  Words that the person wants withheld where a profile says so. */
+export type WordsRow = {
+	/**  What they are (`home_address`, `person`, `account_number`, `email`, `phone`, `computer`). */
+	class: string,
+	/**  The words. */
+	text: string,
+};
 
 /**  An answer to one of the three questions. */
 export type Written = {

@@ -1,5 +1,6 @@
 // The only file that reaches the program behind the window.
 // Every call answers, as a value: what was told, or a Problem. Nothing here is ever thrown.
+import { getCurrentWebview } from "@tauri-apps/api/webview";
 import { commands, events } from "./bindings";
 import type {
   AccountAsk,
@@ -25,6 +26,9 @@ import { texts } from "./texts";
 /** What a call comes to. */
 export type Told<T> = { status: "ok"; data: T } | { status: "error"; error: Problem };
 
+/** Files that a hand drags over the window. */
+export type Dragged = { dragged: "over" } | { dragged: "left" } | { dragged: "dropped"; paths: string[] };
+
 /** The program behind the window, or a fake of it. */
 export interface Backend {
   view(): Promise<Told<View>>;
@@ -44,6 +48,8 @@ export interface Backend {
   readiness(ask: ReadinessAsk): Promise<Told<ReadinessTold>>;
   /** Calls back with each new view; the answer stops it. */
   listen(told: (view: View) => void): Promise<() => void>;
+  /** Calls back when files are dragged over the window or dropped; the answer stops it. */
+  drops(told: (dragged: Dragged) => void): Promise<() => void>;
 }
 
 function isProblem(error: unknown): error is Problem {
@@ -79,6 +85,12 @@ const real: Backend = {
   drill: (ask) => told(() => commands.drill(ask)),
   readiness: (ask) => told(() => commands.readiness(ask)),
   listen: (heard) => events.view.listen((event) => heard(event.payload)),
+  drops: async (heard) =>
+    getCurrentWebview().onDragDropEvent(({ payload }) => {
+      if (payload.type === "enter") heard({ dragged: "over" });
+      else if (payload.type === "leave") heard({ dragged: "left" });
+      else if (payload.type === "drop") heard({ dragged: "dropped", paths: payload.paths });
+    }),
 };
 
 let current: Backend = real;

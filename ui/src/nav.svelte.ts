@@ -8,6 +8,8 @@ export type Screen = (typeof SCREENS)[number];
 export interface Target {
   /** Evidence: this run. */
   run?: string;
+  /** Evidence: this part of it. */
+  part?: "bundle" | "case" | "marks" | "verify";
   /** Runbooks: this one, by id. */
   runbook?: string;
   /** Runbooks: its steps to read, one at a time. */

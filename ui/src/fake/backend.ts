@@ -19,8 +19,9 @@ import type {
   Settings,
   View,
 } from "../bindings";
-import type { Backend, Told } from "../ipc";
+import type { Backend, Dragged, Told } from "../ipc";
 import { answerAccount } from "./answers/account";
+import { Cases } from "./answers/cases";
 import { answerDrill } from "./answers/drill";
 import { answerEvidence } from "./answers/evidence";
 import { answerReadiness } from "./answers/readiness";
@@ -48,7 +49,10 @@ export class FakeBackend implements Backend {
   simulated: boolean | null = null;
   /** What the next calls of a name answer instead; a test sets it. */
   readonly instead: { [name in keyof Backend]?: (argument: unknown) => Promise<Told<never>> | Told<never> } = {};
+  /** What was added to cases, and marked in them. */
+  readonly cases = new Cases();
   private heard = new Set<(view: View) => void>();
+  private dragging = new Set<(dragged: Dragged) => void>();
 
   constructor(first: View) {
     this.now = first;
@@ -153,10 +157,32 @@ export class FakeBackend implements Backend {
   drill = (ask: DrillAsk): Promise<Told<DrillTold>> => this.note("drill", ask, () => answerDrill(this, ask));
   readiness = (ask: ReadinessAsk): Promise<Told<ReadinessTold>> => this.note("readiness", ask, () => answerReadiness(this, ask));
 
+  /** Drags files over the window, or drops them. */
+  drag(dragged: Dragged): void {
+    for (const told of this.dragging) told(dragged);
+  }
+
+  drops = async (told: (dragged: Dragged) => void): Promise<() => void> => {
+    this.dragging.add(told);
+    return () => this.dragging.delete(told);
+  };
+
   listen = async (told: (view: View) => void): Promise<() => void> => {
     this.heard.add(told);
     return () => this.heard.delete(told);
   };
+}
+
+/** What a browser tells of files that are dragged over the page: names, no paths. */
+function draggedHere(fake: FakeBackend): void {
+  const paths = (event: DragEvent): string[] => [...(event.dataTransfer?.files ?? [])].map((file) => `/home/trader/inbox/${file.name}`);
+  addEventListener("dragenter", () => fake.drag({ dragged: "over" }));
+  addEventListener("dragover", (event) => event.preventDefault());
+  addEventListener("dragleave", (event) => event.relatedTarget === null && fake.drag({ dragged: "left" }));
+  addEventListener("drop", (event) => {
+    event.preventDefault();
+    fake.drag({ dragged: "dropped", paths: paths(event) });
+  });
 }
 
 /** The backend of `?fake=NAME`; an unknown name is `ready`. `busy` keeps fifty accounts changing. */
@@ -168,5 +194,9 @@ export function fakeBackend(name: string): Backend {
     return busy;
   }
   const known = name in fixtures ? (name as FixtureName) : "ready";
-  return new FakeBackend(fixtures[known]());
+  const fake = new FakeBackend(fixtures[known]());
+  draggedHere(fake);
+  // at hand for whoever looks at the page from outside
+  Object.assign(globalThis, { fake });
+  return fake;
 }

@@ -9,6 +9,7 @@ const left = {
   run: "2026-11-20T081500Z-lost-phone",
   mode: "live" as const,
   title: "The phone is lost",
+  collection: false,
   pressedAt: "2026-11-20T08:15:00Z",
   contained: false,
   stillOpen: 3,

@@ -115,6 +115,8 @@ export const settings: Settings = {
   appearance: "system",
   utcFirst: false,
   evidenceFolder: null,
+  timeService: null,
+  ageRecipients: [],
   introduced: true,
 };
 
@@ -198,6 +200,8 @@ export const view = (over: Partial<View> = {}): View => ({
   },
   leftOpen: [],
   export: null,
+  collecting: null,
+  watch: null,
   settings,
   outside: { tray: null, hotkey: "on", hotkeyWhy: "", command: "firebreak panic --twice", autostartWhy: null },
   program: {

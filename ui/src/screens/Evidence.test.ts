@@ -8,7 +8,7 @@ import { click, fresh, type } from "../testing/screens";
 import { backendWith, expectAccessible, settled, show } from "../testing/show";
 import Evidence from "./Evidence.svelte";
 
-const DONE = { end: "done", files: 93, sha256: "5d41", signer: "SHA256:Qm7w" } as const;
+const DONE = { end: "done", files: 93, sha256: "5d41", signer: "SHA256:Qm7w", withheld: 6, notes: ["No time stamp: the authority did not answer."] };
 
 describe("evidence", () => {
   fresh();
