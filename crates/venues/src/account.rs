@@ -241,7 +241,7 @@ impl<R: Realm> Account<R> {
             let sibling = match door.kind() {
                 Kind::KrakenSpot => Some(Kind::KrakenFutures),
                 Kind::KrakenFutures => Some(Kind::KrakenSpot),
-                Kind::Tws | Kind::ClientPortal | Kind::Ibc | Kind::Deribit => None,
+                Kind::Tws | Kind::ClientPortal | Kind::Ibc | Kind::Flex | Kind::Deribit => None,
             };
             if let Some(sibling) = sibling.filter(|kind| self.sibling(*kind).is_none()) {
                 warnings.push(format!(
@@ -369,7 +369,7 @@ fn checked<R: Realm>(record: Record) -> Result<Account<R>, ConfigError> {
 }
 
 /// The first and the last two characters; the rest as dots.
-fn mask(number: &str) -> String {
+pub(crate) fn mask(number: &str) -> String {
     let characters: Vec<char> = number.chars().filter(char::is_ascii_alphanumeric).collect();
     let hidden = characters.len().saturating_sub(3);
     if hidden == 0 {

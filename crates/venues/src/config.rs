@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     config_error::{ConfigError, Field},
+    ibkr::flex::HOSTS,
     venue::Venue,
 };
 
@@ -25,6 +26,8 @@ pub enum Kind {
     ClientPortal,
     /// The command port of IBC, which runs TWS or IB Gateway.
     Ibc,
+    /// The Flex Web Service: statements.
+    Flex,
     /// Kraken's REST API for spot and margin.
     #[serde(rename = "spot")]
     KrakenSpot,
@@ -60,10 +63,11 @@ impl Environment {
 
 impl Kind {
     /// All kinds, in the order in which an account's doors are tried.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Tws,
         Self::ClientPortal,
         Self::Ibc,
+        Self::Flex,
         Self::KrakenSpot,
         Self::KrakenFutures,
         Self::Deribit,
@@ -75,6 +79,7 @@ impl Kind {
             Self::Tws => "tws",
             Self::ClientPortal => "client-portal",
             Self::Ibc => "ibc",
+            Self::Flex => "flex",
             Self::KrakenSpot => "spot",
             Self::KrakenFutures => "futures",
             Self::Deribit => "api",
@@ -89,7 +94,7 @@ impl Kind {
     /// The venue that it belongs to.
     pub fn venue(self) -> Venue {
         match self {
-            Self::Tws | Self::ClientPortal | Self::Ibc => Venue::Ibkr,
+            Self::Tws | Self::ClientPortal | Self::Ibc | Self::Flex => Venue::Ibkr,
             Self::KrakenSpot | Self::KrakenFutures => Venue::Kraken,
             Self::Deribit => Venue::Deribit,
         }
@@ -105,6 +110,7 @@ impl Kind {
     pub fn hosts(self) -> &'static [(&'static str, Environment)] {
         match self {
             Self::Tws | Self::ClientPortal | Self::Ibc => &[],
+            Self::Flex => &[(HOSTS[0], Environment::Live), (HOSTS[1], Environment::Live)],
             Self::KrakenSpot => &[("api.kraken.com", Environment::Live)],
             Self::KrakenFutures => &[
                 ("futures.kraken.com", Environment::Live),
@@ -118,7 +124,7 @@ impl Kind {
     }
 
     /// What money is behind such a door at `address`; `None` for a program on the person's own
-    /// computer.
+    /// computer, and for IBKR's statements, which are of both kinds of accounts.
     pub fn environment(self, address: &Address) -> Option<Environment> {
         if !self.signs() {
             return None;
@@ -126,6 +132,9 @@ impl Kind {
         let hosts = self.hosts().iter();
         let mut known = hosts.filter(|(host, _)| *host == address.host);
         let known = known.next().map(|(_, environment)| *environment);
+        if self == Self::Flex && known.is_some() {
+            return None;
+        }
         Some(known.unwrap_or(Environment::Simulated))
     }
 
@@ -140,6 +149,7 @@ impl Kind {
             Self::Tws => "127.0.0.1:7496",
             Self::ClientPortal => "https://127.0.0.1:5000",
             Self::Ibc => "127.0.0.1:7462",
+            Self::Flex => "https://ndcdyn.interactivebrokers.com",
             Self::KrakenSpot => "https://api.kraken.com",
             Self::KrakenFutures => "https://futures.kraken.com",
             Self::Deribit => "https://www.deribit.com",
@@ -202,7 +212,11 @@ impl Address {
                 }
                 text
             }
-            Kind::ClientPortal | Kind::KrakenSpot | Kind::KrakenFutures | Kind::Deribit => {
+            Kind::ClientPortal
+            | Kind::Flex
+            | Kind::KrakenSpot
+            | Kind::KrakenFutures
+            | Kind::Deribit => {
                 let Some(rest) = text.strip_prefix("https://") else {
                     return Err(wrong("does not begin with https://"));
                 };
@@ -313,7 +327,11 @@ impl DoorConfig {
     pub fn address_text(&self) -> String {
         match self.kind {
             Kind::Tws | Kind::Ibc => self.address.authority(),
-            Kind::ClientPortal | Kind::KrakenSpot | Kind::KrakenFutures | Kind::Deribit => {
+            Kind::ClientPortal
+            | Kind::Flex
+            | Kind::KrakenSpot
+            | Kind::KrakenFutures
+            | Kind::Deribit => {
                 let text = format!("https://{}", self.address.authority());
                 match text.strip_suffix(":443") {
                     Some(usual) if self.kind.signs() => usual.to_owned(),

@@ -18,6 +18,7 @@ mod words;
 pub use account::Account;
 pub use config::{Address, DoorConfig, DoorText, Environment, Fingerprint, Kind};
 pub use config_error::{ConfigError, Field};
+pub use ibkr::flex;
 pub use means::{DoorKey, KeyMark, Means};
 pub use pin::shown_certificate;
 pub use venue::Venue;

@@ -13,6 +13,7 @@ use crate::{
     config::Kind,
     config_error::{ConfigError, Field},
     exchange::{Credential, Credentials, FromVault, Kept, Nonces},
+    ibkr::flex::queries,
     venue::Venue,
 };
 
@@ -83,6 +84,9 @@ impl DoorKey {
                     .at(Field::Secret),
             );
         }
+        if kind == Kind::Flex {
+            flex_shape(kind, &words.key, &key)?;
+        }
         Ok(Self { kind, key, secret })
     }
 }
@@ -101,6 +105,14 @@ fn plain(kind: Kind, part: &str, typed: &Secret) -> Result<(), ConfigError> {
         return Ok(());
     };
     Err(untaken(kind, part, why))
+}
+
+/// The ids of statement queries stand in the place of a key's name.
+fn flex_shape(kind: Kind, part: &str, typed: &Secret) -> Result<(), ConfigError> {
+    if queries(typed.expose()).is_some() {
+        return Ok(());
+    }
+    Err(untaken(kind, part, "is not one to four numbers, parted by commas").at(Field::Key))
 }
 
 fn untaken(kind: Kind, part: &str, why: &str) -> ConfigError {

@@ -84,7 +84,7 @@ pub(crate) fn build<R: Realm>(
     means: &Means<R>,
 ) -> Result<Arc<dyn Door>, ConfigError> {
     let venue = door.kind().venue();
-    if venue == Venue::Ibkr {
+    if venue == Venue::Ibkr && !door.kind().signs() {
         return ibkr::build(door, account);
     }
     let settings = exchange::Settings {
@@ -100,7 +100,8 @@ pub(crate) fn build<R: Realm>(
     match (venue, door.kind()) {
         (Venue::Kraken, Kind::KrakenFutures) => kraken::futures(settings),
         (Venue::Kraken, _) => kraken::spot(settings),
-        (Venue::Deribit | Venue::Ibkr, _) => deribit::api(settings),
+        (Venue::Ibkr, _) => Ok(Arc::new(ibkr::flex::FlexDoor::new(settings)?)),
+        (Venue::Deribit, _) => deribit::api(settings),
     }
 }
 

@@ -260,7 +260,7 @@ fn configured<R: Realm>(account: &Account<R>) -> Vec<Finding> {
         let sibling = match door.kind() {
             Kind::KrakenSpot => Some(Kind::KrakenFutures),
             Kind::KrakenFutures => Some(Kind::KrakenSpot),
-            Kind::Tws | Kind::ClientPortal | Kind::Ibc | Kind::Deribit => None,
+            Kind::Tws | Kind::ClientPortal | Kind::Ibc | Kind::Flex | Kind::Deribit => None,
         };
         let missing = sibling.filter(|kind| !account.doors().iter().any(|d| d.kind() == *kind));
         if let Some(kind) = missing {

@@ -137,7 +137,7 @@ fn of_audit<R: Realm>(account: &Account<R>, audited: &Audited, now: Timestamp) -
                 .any(|d| d.kind() == Kind::ClientPortal);
             tws::settings(&subject, &facts.list, other_way)
         }
-        Some(Kind::ClientPortal | Kind::Ibc) | None => Vec::new(),
+        Some(Kind::ClientPortal | Kind::Ibc | Kind::Flex) | None => Vec::new(),
     };
     findings.extend(facts.missing.iter().map(|missing| looked.missing(missing)));
     findings

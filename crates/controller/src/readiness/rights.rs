@@ -19,7 +19,7 @@ pub(crate) fn lacking(
     facts: &[(String, String)],
 ) -> Option<(LeverState, String)> {
     let (right, without) = match Kind::from_id(&door.0)? {
-        Kind::Tws | Kind::ClientPortal | Kind::Ibc => return None,
+        Kind::Tws | Kind::ClientPortal | Kind::Ibc | Kind::Flex => return None,
         Kind::KrakenSpot => spot(lever, fact(facts, "key rights")?)?,
         Kind::KrakenFutures => futures(lever, fact(facts, "futures key trades")?)?,
         Kind::Deribit => deribit(lever, fact(facts, "scope of this key")?)?,

@@ -187,7 +187,8 @@ impl Http {
     }
 }
 
-fn public_roots() -> Result<ClientConfig, ConfigError> {
+/// A client configuration that trusts the roots which come with the program.
+pub(crate) fn public_roots() -> Result<ClientConfig, ConfigError> {
     let roots = RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
     };

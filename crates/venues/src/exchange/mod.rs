@@ -17,7 +17,7 @@ use crate::config::{Address, Fingerprint};
 
 pub(crate) use clock::Clock;
 pub(crate) use credential::{Credential, Credentials, FromVault};
-pub(crate) use http::{Answer, Http, Request, Withheld, malformed};
+pub(crate) use http::{Answer, Http, Request, Withheld, malformed, public_roots};
 pub(crate) use kept::Kept;
 pub(crate) use limiter::{Limiter, Points, Urgency};
 pub(crate) use nonce::Nonces;

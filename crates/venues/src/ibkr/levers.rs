@@ -26,6 +26,10 @@ pub(super) const WEB_SESSIONS_LIVE_ON: &str = "other web and mobile sessions liv
 pub(super) const ONLY_THIS_TWS: &str = "only the TWS or IB Gateway that this IBC runs is stopped; \
      a bot's own process and programs elsewhere live on";
 
+/// Until when a statement does not tell.
+pub(super) const STATEMENTS_COME_LATER: &str = "trade confirmations are there some 10 minutes after a \
+     trade, all else after the day's close; collect again then";
+
 pub(super) fn tws(unseen: &[Unseen]) -> Vec<LeverSupport> {
     let poll = poll_interval(Kind::Tws);
     vec![
@@ -86,6 +90,18 @@ pub(super) fn ibc(has_tws: bool) -> Vec<LeverSupport> {
     vec![
         stop(Lever::StopAutomation, ONLY_THIS_TWS),
         stop(Lever::EndSessions, WEB_SESSIONS_LIVE_ON),
+    ]
+}
+
+pub(super) fn flex() -> Vec<LeverSupport> {
+    vec![
+        acting(
+            Lever::Capture,
+            partial(STATEMENTS_COME_LATER),
+            Duration::from_secs(1),
+        )
+        .without_reading(),
+        acting(Lever::Audit, Reach::Full, Duration::ZERO).without_reading(),
     ]
 }
 

@@ -1,10 +1,12 @@
-//! Interactive Brokers: the TWS socket, the Client Portal Web API, and IBC's command port.
+//! Interactive Brokers: the TWS socket, the Client Portal Web API, IBC's command port, and the Flex
+//! Web Service.
 //!
 //! One username holds one brokerage session there, so a lever of one door may blind another; each
 //! door says which.
 
 mod client_portal;
 mod codes;
+pub mod flex;
 mod ibc;
 mod levers;
 mod tws;
@@ -33,6 +35,7 @@ pub(crate) fn levers<R: Realm>(door: &DoorConfig, account: &Account<R>) -> Vec<L
         Kind::Tws => levers::tws(&unseen),
         Kind::ClientPortal => levers::client_portal(&unseen, shares_seat_with_tws(door, account)),
         Kind::Ibc => levers::ibc(account.sibling(Kind::Tws).is_some()),
+        Kind::Flex => levers::flex(),
         Kind::KrakenSpot | Kind::KrakenFutures | Kind::Deribit => Vec::new(),
     }
 }
@@ -44,7 +47,7 @@ pub(crate) fn poll_interval(kind: Kind) -> Duration {
         Kind::Tws => Duration::from_millis(500),
         // the order list may be read once in 5 s
         Kind::ClientPortal => Duration::from_secs(5),
-        Kind::Ibc | Kind::KrakenSpot | Kind::KrakenFutures | Kind::Deribit => {
+        Kind::Ibc | Kind::Flex | Kind::KrakenSpot | Kind::KrakenFutures | Kind::Deribit => {
             Duration::from_secs(1)
         }
     }
@@ -79,7 +82,7 @@ pub(crate) fn build<R: Realm>(
                 .map(|tws| tws.address().authority()),
             offered,
         )),
-        Kind::KrakenSpot | Kind::KrakenFutures | Kind::Deribit => {
+        Kind::Flex | Kind::KrakenSpot | Kind::KrakenFutures | Kind::Deribit => {
             return Err(ConfigError::new(
                 format!("{VENUE} has no {} door", door.kind()),
                 "choose a door of that venue",
