@@ -8,8 +8,9 @@ use std::{
     collections::BTreeMap,
     env,
     fs::{self, File, OpenOptions},
-    io::{self, Read},
+    io::{self, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use serde::Deserialize;
@@ -20,6 +21,23 @@ use crate::tool;
 pub const MOST: u64 = 1024 * 1024;
 /// The most entries of a folder that are looked at.
 const MOST_ENTRIES: usize = 20_000;
+
+/// The variables of the environment that matter here.
+const VARIABLES: [&str; 13] = [
+    "IBC_INI",
+    "TWS_PATH",
+    "TWS_SETTINGS_PATH",
+    "XDG_CONFIG_HOME",
+    "XDG_SESSION_TYPE",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+];
 
 /// What a computer's files look like.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
@@ -120,15 +138,10 @@ impl Machine {
                 (PathBuf::from(drive + "\\"), variable("USERPROFILE"))
             }
         };
-        let environment = [
-            "IBC_INI",
-            "TWS_PATH",
-            "TWS_SETTINGS_PATH",
-            "XDG_CONFIG_HOME",
-        ]
-        .into_iter()
-        .filter_map(|name| Some((name.to_owned(), env::var(name).ok()?)))
-        .collect();
+        let environment = VARIABLES
+            .into_iter()
+            .filter_map(|name| Some((name.to_owned(), env::var(name).ok()?)))
+            .collect();
         Self {
             os,
             root,
@@ -207,6 +220,12 @@ impl Machine {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
+    /// A text file of the kernel, as long as it is up to 16 MiB.
+    pub(crate) fn read_whole(&self, path: &str) -> Result<String, Unreadable> {
+        let bytes = self.read_bytes(path, 16 * MOST)?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     /// The first `most` bytes of a plain file, and one more where there are more. Never waits: a
     /// pipe or a device is odd.
     pub fn read_bytes(&self, path: &str, most: u64) -> Result<Vec<u8>, Unreadable> {
@@ -216,6 +235,65 @@ impl Machine {
             .read_to_end(&mut bytes)
             .map_err(|e| Unreadable::from(&e))?;
         Ok(bytes)
+    }
+
+    /// A plain file, opened to be read. Never waits: a pipe or a device is odd.
+    pub fn open(&self, path: &str) -> Result<File, Unreadable> {
+        open(&self.real(path))
+    }
+
+    /// What a file's last `most` bytes are, and whether there are more before them.
+    pub fn read_end(&self, path: &str, most: u64) -> Result<(Vec<u8>, bool), Unreadable> {
+        let odd = |e: io::Error| Unreadable::from(&e);
+        let mut file = self.open(path)?;
+        let length = file.metadata().map_err(odd)?.len();
+        let start = length.saturating_sub(most);
+        file.seek(SeekFrom::Start(start)).map_err(odd)?;
+        let mut bytes = Vec::new();
+        file.take(most).read_to_end(&mut bytes).map_err(odd)?;
+        Ok((bytes, start > 0))
+    }
+
+    /// Whether it is this computer, and no folder that stands for one.
+    pub fn is_this(&self) -> bool {
+        matches!(self.tools, Tools::Run)
+    }
+
+    /// The paths that a pattern stands for, where `*` is any part of one name and `~/` the person's
+    /// own folder; and what could not be looked into.
+    pub fn find(&self, pattern: &str) -> (Vec<String>, Vec<(String, Unreadable)>) {
+        let pattern = self.expand(pattern);
+        let mut found = vec![String::new()];
+        let mut unread = Vec::new();
+        for part in pattern.split('/').filter(|part| !part.is_empty()) {
+            let mut next = Vec::new();
+            for folder in &found {
+                if !part.contains('*') {
+                    next.push(format!("{folder}/{part}"));
+                    continue;
+                }
+                match self.list(&format!("{folder}/")) {
+                    Ok(entries) => next.extend(
+                        entries
+                            .iter()
+                            .filter(|entry| is_like(part, &entry.name))
+                            .map(|entry| format!("{folder}/{}", entry.name)),
+                    ),
+                    Err(Unreadable::Missing) => {}
+                    Err(why) => unread.push((folder.clone(), why)),
+                }
+            }
+            next.truncate(MOST_ENTRIES);
+            found = next;
+        }
+        found.retain(|path| fs::symlink_metadata(self.real(path)).is_ok() || self.is_kept(path));
+        (found, unread)
+    }
+
+    /// Whether something is there, but may not be looked at.
+    fn is_kept(&self, path: &str) -> bool {
+        let about = fs::symlink_metadata(self.real(path));
+        about.is_err_and(|e| e.kind() == io::ErrorKind::PermissionDenied)
     }
 
     /// What is in a folder, by name.
@@ -289,12 +367,25 @@ impl Machine {
     /// What a tool says on its standard output; why not, in words.
     pub fn ask(&self, command: &[&str]) -> Result<String, String> {
         match &self.tools {
-            Tools::Run => tool::run(self.os, command),
+            Tools::Run => tool::run(self.os, command, tool::WITHIN),
             Tools::Recorded(said) => said
                 .get(&command.join(" "))
                 .cloned()
                 .ok_or_else(|| format!("{} is not there", command[0])),
         }
+    }
+
+    /// As [`Machine::ask`], for as long as `within`.
+    pub fn ask_within(&self, command: &[&str], within: Duration) -> Result<String, String> {
+        match &self.tools {
+            Tools::Run => tool::run(self.os, command, within),
+            Tools::Recorded(_) => self.ask(command),
+        }
+    }
+
+    /// What is known of a file or folder, wherever a link leads.
+    pub fn about(&self, path: &str) -> Result<fs::Metadata, Unreadable> {
+        fs::metadata(self.real(path)).map_err(|e| Unreadable::from(&e))
     }
 
     /// Whether a plain or linked file of this name stands where programs are.
@@ -382,6 +473,25 @@ pub fn plain(path: &str) -> String {
         Some((drive, rest)) if drive.len() == 1 => rest.to_owned(),
         _ => path,
     }
+}
+
+/// Whether `name` is what `pattern` says, where `*` is any part of it.
+fn is_like(pattern: &str, name: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else {
+        return false;
+    };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else {
+        return rest.is_empty();
+    };
+    for part in middle {
+        let Some((_, after)) = rest.split_once(part) else {
+            return false;
+        };
+        rest = after;
+    }
+    rest.ends_with(last)
 }
 
 fn open(path: &Path) -> Result<File, Unreadable> {
@@ -488,6 +598,35 @@ mod tests {
         assert_eq!(machine.uid(), Some(1000));
         assert_eq!(machine.ask(&["id", "-u"]).unwrap(), "1000");
         assert!(machine.ask(&["true"]).is_err());
+    }
+
+    #[test]
+    fn a_pattern_finds_names_at_every_depth_and_only_what_is_there() {
+        let (root, machine) = machine();
+        for path in ["etc/cron.d/a", "etc/cron.daily/b", "etc/crontab"] {
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        let found = |pattern| machine.find(pattern).0;
+        assert_eq!(
+            found("/etc/cron.*/*"),
+            ["/etc/cron.d/a", "/etc/cron.daily/b"]
+        );
+        assert_eq!(found("/etc/crontab"), ["/etc/crontab"]);
+        assert!(found("/etc/none").is_empty());
+        assert!(is_like("*.service", "a.service") && !is_like("a*b", "ba"));
+    }
+
+    #[test]
+    fn the_end_of_a_file_is_read_and_that_there_is_more() {
+        let (root, machine) = machine();
+        fs::write(root.path().join("log"), "0123456789").unwrap();
+        assert_eq!(
+            machine.read_end("/log", 4).unwrap(),
+            (b"6789".to_vec(), true)
+        );
+        assert!(!machine.read_end("/log", 99).unwrap().1);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 pub mod browsers;
 mod computer;
+pub mod connections;
 mod ini;
 pub mod processes;
 pub mod remote;

@@ -98,7 +98,7 @@ fn of_table(table: &str) -> Vec<(IpAddr, u16, u64)> {
 }
 
 /// The kernel prints each four bytes of the address as one number of its own byte order.
-fn address_of(hex: &str) -> Option<IpAddr> {
+pub(crate) fn address_of(hex: &str) -> Option<IpAddr> {
     if !hex.is_ascii() || !matches!(hex.len(), 8 | 32) {
         return None;
     }
@@ -115,7 +115,7 @@ fn address_of(hex: &str) -> Option<IpAddr> {
 }
 
 /// Which process has which socket open. Those of other users cannot be seen.
-fn owners(machine: &Machine, running: &[Process]) -> BTreeMap<u64, u32> {
+pub(crate) fn owners(machine: &Machine, running: &[Process]) -> BTreeMap<u64, u32> {
     let mut owners = BTreeMap::new();
     for process in running {
         let folder = format!("/proc/{}/fd", process.pid);
@@ -165,7 +165,7 @@ fn of_netstat(said: &str) -> Vec<Listening> {
     said.lines().take(MOST).filter_map(line).collect()
 }
 
-fn address_and_port(text: &str) -> Option<(IpAddr, u16)> {
+pub(crate) fn address_and_port(text: &str) -> Option<(IpAddr, u16)> {
     let (address, port) = text.rsplit_once(':')?;
     let address = address.trim_start_matches('[').trim_end_matches(']');
     let address = match address {

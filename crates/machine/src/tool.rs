@@ -12,14 +12,15 @@ use std::{
 
 use crate::Os;
 
-const WITHIN: Duration = Duration::from_secs(5);
+/// How long a tool may take where nothing else is said.
+pub(crate) const WITHIN: Duration = Duration::from_secs(5);
 const MOST: u64 = 1024 * 1024;
 
 /// What `command` prints; why not, in words.
-pub(crate) fn run(os: Os, command: &[&str]) -> Result<String, String> {
+pub(crate) fn run(os: Os, command: &[&str], within: Duration) -> Result<String, String> {
     let (name, arguments) = command.split_first().ok_or("no tool was named")?;
     let program = find(os, name).ok_or_else(|| format!("{name} is not there"))?;
-    said(Command::new(program).args(arguments), WITHIN).map_err(|why| format!("{name} {why}"))
+    said(Command::new(program).args(arguments), within).map_err(|why| format!("{name} {why}"))
 }
 
 fn said(command: &mut Command, within: Duration) -> Result<String, String> {
@@ -65,7 +66,10 @@ fn find(os: Os, name: &str) -> Option<PathBuf> {
             "/sbin",
             "/usr/libexec/ApplicationFirewall",
         ],
-        Os::Windows => &["C:\\Windows\\System32"],
+        Os::Windows => &[
+            "C:\\Windows\\System32",
+            "C:\\Windows\\System32\\WindowsPowerShell\\v1.0",
+        ],
     };
     let name = match os {
         Os::Linux | Os::MacOs => name.to_owned(),
@@ -84,10 +88,13 @@ mod tests {
 
     #[test]
     fn a_tool_answers_and_one_that_says_no_is_an_error() {
-        assert_eq!(run(Os::here_for_tests(), &["printf", "a"]).unwrap(), "a");
-        let no = run(Os::here_for_tests(), &["false"]).unwrap_err();
+        assert_eq!(
+            run(Os::here_for_tests(), &["printf", "a"], WITHIN).unwrap(),
+            "a"
+        );
+        let no = run(Os::here_for_tests(), &["false"], WITHIN).unwrap_err();
         assert!(no.starts_with("false said no"), "{no}");
-        let none = run(Os::here_for_tests(), &["no-such-tool"]).unwrap_err();
+        let none = run(Os::here_for_tests(), &["no-such-tool"], WITHIN).unwrap_err();
         assert_eq!(none, "no-such-tool is not there");
     }
 
