@@ -60,7 +60,10 @@ mod tests {
 
     #[test]
     fn the_shipped_profiles_can_be_read_and_own_is_the_first() {
-        let ids: Vec<&str> = profiles().iter().map(|profile| profile.id.as_str()).collect();
+        let ids: Vec<&str> = profiles()
+            .iter()
+            .map(|profile| profile.id.as_str())
+            .collect();
         assert_eq!(ids, ["own", "broker", "police", "share"]);
         assert_eq!(Profile::own().id, "own");
         assert_eq!(Profile::of_id("nobody"), None);
