@@ -179,7 +179,7 @@ impl Gathered {
                 door,
                 order,
             } => {
-                let act = act_of_order(order);
+                let act = tidy(act_of_order(order));
                 self.held_down
                     .insert(key_of(Some(account), act.kind, &act.id));
                 self.tell(account, Some(door), act, place);
@@ -234,19 +234,16 @@ impl Gathered {
     }
 
     fn tell_all(&mut self, from: Option<(&AccountName, &DoorKind)>, of: &str, acts: Vec<Act>) {
-        for act in acts {
-            if self.told.len() >= MAX_ACTS {
-                self.note(format!(
-                    "{of} is read in part: a case shows {MAX_ACTS} acts and no more."
-                ));
-                return;
-            }
-            let act = tidy(act);
+        let room = MAX_ACTS.saturating_sub(self.told.len());
+        if acts.len() > room {
+            self.note(format!(
+                "{of} is read in part: a case shows {MAX_ACTS} acts and no more."
+            ));
+        }
+        let mut nameless = 0_u64;
+        for act in acts.into_iter().take(room).map(tidy) {
             if act.id.is_empty() {
-                self.note(format!(
-                    "{of} tells an act without a name at {}.",
-                    shown(&act.place)
-                ));
+                nameless += 1;
                 continue;
             }
             self.told.push(Told {
@@ -256,6 +253,11 @@ impl Gathered {
                 act,
                 is_newer: from.is_some(),
             });
+        }
+        if nameless > 0 {
+            self.note(format!(
+                "{of} tells {nameless} acts without a name, which are not shown."
+            ));
         }
     }
 
@@ -412,16 +414,14 @@ fn traded(what: &str, side: impl Display, quantity: impl Display, instrument: &s
 /// A door's words for who sent something, taken apart: the user and the API client. The TWS door
 /// puts them together (`ada, API client 7`).
 fn sender(words: Option<&str>) -> (Option<String>, Option<String>) {
-    const CLIENT: &str = "API client ";
     let Some(words) = words else {
         return (None, None);
     };
     let (user, program) = words.rsplit_once(", ").unwrap_or(("", words));
-    match program.strip_prefix(CLIENT) {
-        Some(client) => {
-            let user = (!user.is_empty()).then(|| user.to_owned());
-            (user, Some(client.to_owned()))
-        }
+    let user = (!user.is_empty()).then(|| user.to_owned());
+    match program.strip_prefix("API client ") {
+        Some(client) => (user, Some(client.to_owned())),
+        None if program == "TWS window" && user.is_some() => (user, None),
         None => (Some(words.to_owned()), None),
     }
 }
@@ -439,7 +439,8 @@ mod tests {
         let both = |user: &str, client: &str| (user.to_owned(), client.to_owned());
         assert_eq!(told("ada, API client 7"), both("ada", "7"));
         assert_eq!(told("API client 99"), both("", "99"));
-        assert_eq!(told("ada, TWS window"), both("ada, TWS window", ""));
+        assert_eq!(told("ada, TWS window"), both("ada", ""));
+        assert_eq!(told("TWS window"), both("TWS window", ""));
         assert_eq!(told("mallory"), both("mallory", ""));
         assert_eq!(told("api, label grid"), both("api, label grid", ""));
     }

@@ -112,14 +112,19 @@ impl Acts {
         timed.get(start..end).unwrap_or_default().iter()
     }
 
-    /// The names of the rows that are meant, in their order.
-    pub fn select(&self, choice: &Choice) -> Vec<ActKey> {
+    /// The rows that are meant, in their order.
+    pub fn chosen(&self, choice: &Choice) -> Vec<&ActRow> {
         let choice = choice.lowered();
         self.rows
             .iter()
             .filter(|row| choice.means(row, self.order_of(row)))
-            .map(|row| row.key.clone())
             .collect()
+    }
+
+    /// Their names.
+    pub fn select(&self, choice: &Choice) -> Vec<ActKey> {
+        let rows = self.chosen(choice);
+        rows.into_iter().map(|row| row.key.clone()).collect()
     }
 
     /// The row of the order that a fill belongs to.

@@ -7,6 +7,7 @@ use std::{
 
 use incident::journal::FIRST_PREV;
 use jiff::Timestamp;
+use serde::Serialize;
 
 use super::{CASE_VERSION, CaseError, Entry, Line, open::open_plain};
 use crate::{
@@ -20,7 +21,7 @@ pub const CASE_LOG: &str = "case.jsonl";
 const MAX_LOG: u64 = 512 * 1024 * 1024;
 
 /// A log that was read.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct CaseLog {
     /// Its good lines.
     pub lines: Vec<Line>,
@@ -29,6 +30,7 @@ pub struct CaseLog {
     /// What is wrong behind the good lines, or why it could not be read.
     pub damage: Option<String>,
     /// Its whole lines, good or not, byte for byte.
+    #[serde(skip)]
     pub bytes: Vec<u8>,
     /// How many bytes of a torn last line follow them.
     pub torn_bytes: u64,

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
-    io::{self, Seek as _, SeekFrom, Write as _},
+    io::{self, Read as _, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -10,6 +10,7 @@ use std::{
 use collect::Content;
 use incident::journal;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::{
     CASE_VERSION, CaseError, CaseLog, Entry, Line, Verdict,
@@ -54,7 +55,7 @@ pub struct Attachment {
 }
 
 /// A talk with somebody about it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Call {
     /// With whom.
     pub who: String,
@@ -258,11 +259,13 @@ impl Case {
     }
 
     fn opened(&self) -> Entry {
-        let journal = fs::read(self.folder.join(journal::FILE_NAME));
-        let head = journal.ok().and_then(|journal| {
-            let whole = whole_lines(&journal);
-            (!whole.is_empty()).then(|| head(whole))
-        });
+        let mut journal = Vec::new();
+        let head = open_plain(&self.folder.join(journal::FILE_NAME))
+            .ok()
+            .and_then(|mut file| file.read_to_end(&mut journal).ok())
+            .map(|_| whole_lines(&journal))
+            .filter(|whole| !whole.is_empty())
+            .map(head);
         Entry::Opened {
             version: CASE_VERSION,
             case: self.name(),

@@ -8,6 +8,7 @@ use std::{
 
 use collect::Content;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -24,7 +25,8 @@ pub const MAX_ATTACHED: u64 = 512 * 1024 * 1024;
 pub const MAX_TAKEN: u64 = 2 * 1024 * 1024 * 1024;
 
 /// Where in a case a file belongs.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Place {
     /// What this computer told.
     Host,
@@ -238,4 +240,33 @@ fn next_number(files: &Path) -> io::Result<u64> {
         }
     }
     Ok(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn copied(bytes: &[u8], length: u64) -> (Result<String, CaseError>, Vec<u8>) {
+        let mut to = tempfile::NamedTempFile::new().unwrap();
+        let origin = Origin {
+            bytes,
+            length,
+            path: Some(Path::new("tws.log")),
+        };
+        let digest = origin.copy_to(to.as_file_mut(), Path::new(""));
+        (digest, fs::read(to.path()).unwrap())
+    }
+
+    #[test]
+    fn a_file_that_grows_is_taken_as_far_as_it_reached_at_first() {
+        let (digest, stored) = copied(b"one line\nand one that came later\n", 9);
+        assert_eq!(stored, b"one line\n");
+        assert_eq!(digest.unwrap(), crate::bag::digest(b"one line\n"));
+    }
+
+    #[test]
+    fn a_file_that_gets_shorter_meanwhile_is_no_copy_of_it() {
+        let (digest, _) = copied(b"one", 9);
+        assert!(matches!(digest, Err(CaseError::Shrank { .. })));
+    }
 }
