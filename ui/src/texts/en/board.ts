@@ -106,6 +106,10 @@ export const board = {
     at: "at",
     ask: "Place them again, or ask the desk to, while the account is locked.",
   },
+  collect: {
+    now: "Collect from this computer",
+    text: "Programs, connections, extensions and logins, as they are now. It only reads.",
+  },
   handOver: {
     title: "Hand over what happened",
     what: (captures: number, lines: number, notes: number) =>

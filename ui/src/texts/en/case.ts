@@ -22,7 +22,7 @@ export const case_ = {
   collect: {
     title: "This computer",
     into: (title: string) => `Collect into “${title}”`,
-    fresh: "Begin a new collection",
+    above: "“Collect now”, above, begins a collection of its own.",
     going: "Collecting",
     elsewhere: "A collection into another one is under way. Wait for it.",
     liar: "The computer itself may be lying: what somebody else controls can hide what runs on it. Look also from a device that is clean.",
@@ -52,7 +52,7 @@ export const case_ = {
   findings: {
     title: "Findings",
     none: "Nothing was found to read.",
-    notable: "look",
+    notable: "Look at it:",
     rest: (n: number) => `${count(n, "more finding")}`,
   },
   attach: {

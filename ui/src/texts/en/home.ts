@@ -157,6 +157,11 @@ export const home = {
     start: "Practise",
     on: "Practice is on.",
   },
+  collect: {
+    title: "Evidence",
+    text: "Not sure yet? Record what this computer shows now, without a press. It only reads.",
+    now: "Collect now",
+  },
   card: {
     title: "Printed card",
     never: "Not printed yet. It works when this computer does not.",
