@@ -351,7 +351,7 @@ fn keys_revoked(scenario: &Scenario) -> Vec<Cast> {
             let key = match front {
                 Front::KrakenFutures => "panic-futures",
                 Front::KrakenSpot | Front::Deribit => "panic",
-                Front::Tws | Front::ClientPortal | Front::Ibc => return None,
+                Front::Tws | Front::ClientPortal | Front::Ibc | Front::Flex => return None,
             };
             Some(Cast {
                 account: account.name.clone(),

@@ -9,6 +9,7 @@ pub mod client_portal;
 pub mod deribit;
 pub mod direct;
 pub mod faults;
+pub mod flex;
 pub mod https;
 pub mod ibc;
 pub mod kraken;

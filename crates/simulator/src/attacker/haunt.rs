@@ -98,7 +98,9 @@ fn rival(world: &World, account: &AccountId, front: Front) -> Option<Intruder> {
             let mut own = sessions.filter(|s| s.here && s.platform == Platform::ClientPortal);
             own.next()?.username
         }
-        Front::Ibc | Front::KrakenSpot | Front::KrakenFutures | Front::Deribit => return None,
+        Front::Ibc | Front::Flex | Front::KrakenSpot | Front::KrakenFutures | Front::Deribit => {
+            return None;
+        }
     };
     let label = "IBKR Mobile, another country";
     Intruder::with_login(world, account, username, Platform::Mobile, label)

@@ -143,6 +143,7 @@ impl Api {
             "get_open_orders_by_currency" => self.open_orders_by_currency(caller, call),
             "get_open_orders_by_instrument" => self.open_orders_by_instrument(caller, call),
             "get_order_state" => self.order_state(caller, call),
+            "get_order_history_by_currency" => self.order_history(caller, call),
             "get_trigger_order_history" => self.trigger_order_history(caller, call),
             "get_user_trades_by_currency" => self.user_trades(caller, call),
             "get_positions" => self.positions(caller, call),

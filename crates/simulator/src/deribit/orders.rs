@@ -14,6 +14,9 @@ use crate::world::{By, CancelTaken, Order, WorldError};
 /// `book_closed`: nothing is taken for an instrument whose book is not open.
 const BOOK_CLOSED: i64 = 10_012;
 
+/// For how long an order that is over is told as recent.
+const RECENT_MS: i64 = 30 * 60 * 1000;
+
 /// The most trigger orders that one page of history holds.
 const HISTORY: usize = 1000;
 
@@ -54,6 +57,24 @@ impl Api {
 
     pub(super) fn order_state(&self, caller: &Caller, call: &Call) -> Result<Value, Refusal> {
         Ok(self.order_row(&self.order_of(caller, call)?))
+    }
+
+    /// Orders that are over, newest first: those of the last half hour, or those of before.
+    pub(super) fn order_history(&self, caller: &Caller, call: &Call) -> Result<Value, Refusal> {
+        let currency = currency(call)?;
+        let (offset, count) = call.page(HISTORY)?;
+        let recently = self.clock_ms() - RECENT_MS;
+        let historical = call.flag("historical");
+        let unfilled = call.flag("include_unfilled");
+        let mut over: Vec<Order> = self
+            .orders_of(caller)
+            .filter(|order| !order.status.open() && order.ask.instrument.currency == currency)
+            .filter(|order| unfilled || !order.filled.is_zero())
+            .filter(|order| historical == (self.told_ms(order.changed) < recently))
+            .collect();
+        over.sort_by_key(|order| std::cmp::Reverse(order.changed));
+        let rows = over.iter().skip(offset).take(count);
+        Ok(rows.map(|order| self.order_row(order)).collect())
     }
 
     /// Trigger orders that are over, newest first.

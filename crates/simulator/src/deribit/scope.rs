@@ -103,6 +103,7 @@ pub(super) fn of(method: &str) -> Option<Scope> {
         | "get_open_orders_by_currency"
         | "get_open_orders_by_instrument"
         | "get_order_state"
+        | "get_order_history_by_currency"
         | "get_trigger_order_history"
         | "get_user_trades_by_currency"
         | "get_positions" => (Area::Trade, false),

@@ -114,6 +114,8 @@ impl Api {
                     "trade_id": trade.id,
                     "order_id": order_id(&trade.instrument.symbol, trade.perm_id),
                     "change": 0,
+                    "commission": 0,
+                    "ip": "127.0.0.1",
                 }));
             }
         }
@@ -122,6 +124,7 @@ impl Api {
                 if deposit.asset == currency {
                     rows.push(json!({
                         "type": "deposit",
+                        "info": { "deposit_type": "wallet", "transaction": deposit.id },
                         "timestamp": self.told_ms(deposit.at),
                         "change": amount(deposit.amount),
                     }));
@@ -131,6 +134,10 @@ impl Api {
                 if withdrawal.state == WithdrawalState::Sent {
                     rows.push(json!({
                         "type": "withdrawal",
+                        "info": {
+                            "addr": withdrawal.target,
+                            "transaction": format!("tx-{}", withdrawal.id)
+                        },
                         "timestamp": self.told_ms(withdrawal.asked),
                         "change": amount(-withdrawal.amount),
                     }));

@@ -428,7 +428,7 @@ impl Door for ExchangeDoor {
                 acting(Lever::EndSessions, partial(WEB_SESSIONS), Duration::ZERO),
                 audit,
             ],
-            Front::Tws | Front::ClientPortal | Front::Ibc => Vec::new(),
+            Front::Tws | Front::ClientPortal | Front::Ibc | Front::Flex => Vec::new(),
         }
     }
 

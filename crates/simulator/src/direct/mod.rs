@@ -25,21 +25,23 @@ use tws::TwsDoor;
 use wire::Wire;
 
 /// Doors of an account, in the order in which levers try them. The Client Portal's logs its user
-/// in. To be called when the account's TWS runs.
+/// in. To be called when the account's TWS runs. Statements have none: they change and prove nothing.
 pub fn doors(world: &World, account: &AccountId, fronts: &BTreeSet<Front>) -> Vec<Arc<dyn Door>> {
     let has_tws = fronts.contains(&Front::Tws);
     fronts
         .iter()
-        .map(|front| {
+        .filter_map(|front| {
             let wire = Wire::new(world, account, *front);
-            match front {
-                Front::Tws => Arc::new(TwsDoor::new(wire)) as Arc<dyn Door>,
+            let door: Arc<dyn Door> = match front {
+                Front::Tws => Arc::new(TwsDoor::new(wire)),
                 Front::ClientPortal => Arc::new(ClientPortalDoor::new(wire)),
                 Front::Ibc => Arc::new(IbcDoor::new(wire, has_tws)),
+                Front::Flex => return None,
                 Front::KrakenSpot | Front::KrakenFutures | Front::Deribit => {
                     Arc::new(ExchangeDoor::new(wire, fronts))
                 }
-            }
+            };
+            Some(door)
         })
         .collect()
 }

@@ -160,9 +160,12 @@ impl Wire {
 
     fn key(&self, perm_id: i64, cp_order_id: i64) -> OrderKey {
         OrderKey(match self.front {
-            Front::Tws | Front::Ibc | Front::KrakenSpot | Front::KrakenFutures | Front::Deribit => {
-                perm_id.to_string()
-            }
+            Front::Tws
+            | Front::Ibc
+            | Front::Flex
+            | Front::KrakenSpot
+            | Front::KrakenFutures
+            | Front::Deribit => perm_id.to_string(),
             Front::ClientPortal => format!("{}:{cp_order_id}", self.kind),
         })
     }

@@ -26,6 +26,8 @@ pub enum Front {
     ClientPortal,
     /// IBC's command port.
     Ibc,
+    /// The broker's Flex Web Service.
+    Flex,
     /// Kraken's REST API for spot and margin.
     KrakenSpot,
     /// Kraken's REST API for futures.
@@ -36,10 +38,11 @@ pub enum Front {
 
 impl Front {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Tws,
         Self::ClientPortal,
         Self::Ibc,
+        Self::Flex,
         Self::KrakenSpot,
         Self::KrakenFutures,
         Self::Deribit,
@@ -51,6 +54,7 @@ impl Front {
             Self::Tws => "tws",
             Self::ClientPortal => "client-portal",
             Self::Ibc => "ibc",
+            Self::Flex => "flex",
             Self::KrakenSpot => "spot",
             Self::KrakenFutures => "futures",
             Self::Deribit => "api",
@@ -65,7 +69,7 @@ impl Front {
     /// Where it stands.
     pub fn venue(self) -> Venue {
         match self {
-            Self::Tws | Self::ClientPortal | Self::Ibc => Venue::Ibkr,
+            Self::Tws | Self::ClientPortal | Self::Ibc | Self::Flex => Venue::Ibkr,
             Self::KrakenSpot | Self::KrakenFutures => Venue::Kraken,
             Self::Deribit => Venue::Deribit,
         }
@@ -126,7 +130,7 @@ kinds! {
         "an intruder with a login of its own places an order every=500ms, times=0 (no end)";
     Reappear "reappear" [] ("after" "times")
         "a cancelled order works again after=3s, times=1 for each order";
-    RateLimit "rate-limit" [ClientPortal KrakenSpot KrakenFutures Deribit] ("every")
+    RateLimit "rate-limit" [ClientPortal Flex KrakenSpot KrakenFutures Deribit] ("every")
         "one request in every=2 is answered that there were too many";
     PenaltyBox "penalty-box" [ClientPortal] ("lasts")
         "the first request too many shuts this address out: 429 to everything for lasts=10m";
@@ -140,44 +144,52 @@ kinds! {
         "another session of the same username takes the brokerage seat back every=2s";
     MarketClosed "market-closed" [Tws ClientPortal KrakenSpot KrakenFutures Deribit] ()
         "cancels are refused since the market is closed; orders stay open, and nothing trades";
-    Unreachable "unreachable" [Tws ClientPortal Ibc KrakenSpot KrakenFutures Deribit] ()
+    Unreachable "unreachable" [Tws ClientPortal Ibc Flex KrakenSpot KrakenFutures Deribit] ()
         "connections are closed as soon as they are made: the network is down";
     SecondFactorLost "second-factor-lost" [] ()
         "codes, and what pages ask the second factor for, fail";
-    Hang "hang" [Tws ClientPortal Ibc KrakenSpot KrakenFutures Deribit] ()
+    Hang "hang" [Tws ClientPortal Ibc Flex KrakenSpot KrakenFutures Deribit] ()
         "requests are read and never answered";
-    HalfOpen "half-open" [Tws ClientPortal Ibc KrakenSpot KrakenFutures Deribit] ()
+    HalfOpen "half-open" [Tws ClientPortal Ibc Flex KrakenSpot KrakenFutures Deribit] ()
         "connections are accepted and nothing is ever read or written";
-    SlowDrip "slow-drip" [Tws ClientPortal Ibc KrakenSpot KrakenFutures Deribit] ("every")
+    SlowDrip "slow-drip" [Tws ClientPortal Ibc Flex KrakenSpot KrakenFutures Deribit] ("every")
         "answers come one byte every=200ms";
-    TruncatedFrame "truncated-frame" [Tws ClientPortal Ibc KrakenSpot KrakenFutures Deribit] ()
+    TruncatedFrame "truncated-frame" [Tws ClientPortal Ibc Flex KrakenSpot KrakenFutures Deribit] ()
         "answers break off in the middle and the connection closes";
-    OversizedFrame "oversized-frame" [Tws ClientPortal Ibc KrakenSpot KrakenFutures Deribit] ()
+    OversizedFrame "oversized-frame" [Tws ClientPortal Ibc Flex KrakenSpot KrakenFutures Deribit] ()
         "answers are, or claim to be, far larger than anything sensible";
-    HostileNames "hostile-names" [Tws ClientPortal KrakenSpot KrakenFutures Deribit] ()
+    HostileNames "hostile-names" [Tws ClientPortal Flex KrakenSpot KrakenFutures Deribit] ()
         "names hold HTML, terminal escapes and control characters";
-    ClockSkew "clock-skew" [Tws ClientPortal KrakenSpot KrakenFutures Deribit] ("by")
+    ClockSkew "clock-skew" [Tws ClientPortal Flex KrakenSpot KrakenFutures Deribit] ("by")
         "the venue's clock is off by=90s";
-    Redirect "redirect" [ClientPortal KrakenSpot KrakenFutures Deribit] ()
+    Redirect "redirect" [ClientPortal Flex KrakenSpot KrakenFutures Deribit] ()
         "every request is answered 302, to another host";
-    HtmlPage "html-page" [ClientPortal KrakenSpot KrakenFutures Deribit] ()
+    HtmlPage "html-page" [ClientPortal Flex KrakenSpot KrakenFutures Deribit] ()
         "every request is answered 200 with a page of HTML";
     WrongTypes "wrong-types" [KrakenSpot KrakenFutures Deribit] ()
         "fields of answers are of another type: a list is a word, an amount is a list";
     MissingFields "missing-fields" [KrakenSpot KrakenFutures Deribit] ()
         "answers lack the field that holds what was asked for";
-    Maintenance "maintenance" [KrakenSpot KrakenFutures Deribit] ()
+    Maintenance "maintenance" [Flex KrakenSpot KrakenFutures Deribit] ()
         "the venue is down for maintenance; what a dead-man's switch owes happens after it";
     Lockout "lockout" [KrakenSpot KrakenFutures Deribit] ()
         "the venue locks this address or key out for a time, whatever key is used";
-    IpNotAllowed "ip-not-allowed" [KrakenSpot KrakenFutures Deribit] ()
+    IpNotAllowed "ip-not-allowed" [Flex KrakenSpot KrakenFutures Deribit] ()
         "keys are bound to another address";
-    KeyExpired "key-expired" [KrakenSpot KrakenFutures Deribit] ()
+    KeyExpired "key-expired" [Flex KrakenSpot KrakenFutures Deribit] ()
         "keys have expired";
     CodeRefused "code-refused" [Deribit] ()
         "one-time codes are not accepted";
     HiddenSub "hidden-sub" [Deribit] ()
         "the last sub-account cannot be switched into";
+    FlexCode "flex-code" [Flex] ("code" "times")
+        "requests are answered with the error code=1001, the first times=0 (no end)";
+    InProgress "in-progress" [Flex] ("polls")
+        "a statement is still being made at its first polls=2 polls";
+    ForeignUrl "foreign-url" [Flex] ()
+        "a statement is said to be at another host";
+    EntityBomb "entity-bomb" [Flex] ()
+        "statements declare entities that unfold without end";
 }
 
 /// A fault that bites, with its parameters.

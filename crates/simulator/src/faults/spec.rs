@@ -229,7 +229,7 @@ fn param(kind: FaultKind, pair: &str) -> Result<(String, String), String> {
     }
     let good = match key {
         "every" if counts(kind) => value.parse::<u64>().is_ok_and(|every| every > 0),
-        "times" | "reads" | "first" => value.parse::<u64>().is_ok(),
+        "times" | "reads" | "first" | "code" | "polls" => value.parse::<u64>().is_ok(),
         _ => duration(value).is_some_and(|wait| key != "every" || !wait.is_zero()),
     };
     if good {

@@ -16,6 +16,7 @@ use crate::{
     client_portal::{self, Gateway},
     deribit,
     faults::{Fault, Front},
+    flex::Flex,
     https::{self, Authority, Handler, Site},
     kraken, tws,
     world::{AccountId, Seeding, Username, Venue, World, WorldError},
@@ -96,8 +97,7 @@ pub enum ServeError {
 fn all_venues() -> String {
     let doors = |venue: Venue| {
         venue
-            .fronts()
-            .iter()
+            .all_fronts()
             .map(move |front| format!("{}-{}", venue.id(), front.id()))
     };
     Venue::ALL
@@ -107,7 +107,7 @@ fn all_venues() -> String {
         .join(", ")
 }
 
-/// The front ends that a list of venues asks for: `ibkr` is all of one account's doors, and
+/// The front ends that a list of venues asks for: `ibkr` is the usual doors of one account, and
 /// `ibkr-tws` is one of them.
 pub fn fronts<S: AsRef<str>>(venues: &[S]) -> Result<BTreeSet<Front>, ServeError> {
     let mut fronts = BTreeSet::new();
@@ -269,6 +269,12 @@ impl Served {
                 self.spawn(ended(front, crate::ibc::serve(world, account, listener)));
                 Ok(ServedDoor::new(front, address, None, None))
             }
+            Front::Flex => {
+                let service = Flex::new(site, address.to_string())?;
+                let told = (service.queries(), service.token().to_owned());
+                let door = self.exchange(listener, service)?;
+                Ok(door.with_token(told))
+            }
             Front::KrakenSpot => self.exchange(listener, kraken::spot(site)),
             Front::KrakenFutures => self.exchange(listener, kraken::futures(site)),
             Front::Deribit => self.exchange(listener, deribit::api(site)),
@@ -316,7 +322,10 @@ mod tests {
         let ibkr = fronts(&["ibkr"]).unwrap();
         assert_eq!(ibkr, [Front::Tws, Front::ClientPortal, Front::Ibc].into());
         let all = fronts(&["ibkr", "kraken", "deribit"]).unwrap();
-        assert_eq!(all, Front::ALL.into());
+        let mut usual: BTreeSet<_> = Front::ALL.into();
+        usual.remove(&Front::Flex);
+        assert_eq!(all, usual);
+        assert_eq!(fronts(&["ibkr-flex"]).unwrap(), [Front::Flex].into());
         assert_eq!(
             fronts(&["kraken-spot"]).unwrap(),
             [Front::KrakenSpot].into()

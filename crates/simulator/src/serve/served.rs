@@ -95,7 +95,7 @@ impl ServedAccount {
     }
 
     /// The secrets that `account add` asks for, one a line: the key and then its secret, door by
-    /// door. IBKR's doors need none.
+    /// door. Programs of the owner's own need none.
     pub fn secrets(&self) -> Vec<String> {
         let keys = self.doors.iter().filter_map(|door| door.key.clone());
         keys.flat_map(|(key, secret)| [key, secret]).collect()
@@ -158,6 +158,14 @@ impl ServedDoor {
         }
     }
 
+    /// The same with the queries and the token that `account add` asks for.
+    pub(super) fn with_token(self, told: (String, String)) -> Self {
+        Self {
+            key: Some(told),
+            ..self
+        }
+    }
+
     /// The key that signs at this door and its secret, where there is one.
     pub fn key(&self) -> Option<(&str, &str)> {
         let (key, secret) = self.key.as_ref()?;
@@ -193,7 +201,11 @@ impl ServedDoor {
     pub fn url(&self) -> String {
         match self.front {
             Front::Tws | Front::Ibc => self.address.to_string(),
-            Front::ClientPortal | Front::KrakenSpot | Front::KrakenFutures | Front::Deribit => {
+            Front::ClientPortal
+            | Front::Flex
+            | Front::KrakenSpot
+            | Front::KrakenFutures
+            | Front::Deribit => {
                 format!("https://{}", self.address)
             }
         }

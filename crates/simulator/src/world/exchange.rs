@@ -147,7 +147,7 @@ impl Front {
     /// Whether orders in an instrument are placed and listed at this front end.
     pub fn trades(self, instrument: &Instrument) -> bool {
         match self {
-            Self::Tws | Self::ClientPortal | Self::Ibc | Self::Deribit => true,
+            Self::Tws | Self::ClientPortal | Self::Ibc | Self::Flex | Self::Deribit => true,
             Self::KrakenSpot => instrument.sec_type != "PERP",
             Self::KrakenFutures => instrument.sec_type == "PERP",
         }

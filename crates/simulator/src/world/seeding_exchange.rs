@@ -70,7 +70,7 @@ fn panic_scopes(front: Front) -> &'static [&'static str] {
             "wallet:read_write",
             "block_trade:read",
         ],
-        Front::Tws | Front::ClientPortal | Front::Ibc => &[],
+        Front::Tws | Front::ClientPortal | Front::Ibc | Front::Flex => &[],
     }
 }
 
@@ -87,18 +87,24 @@ fn bot_scopes(front: Front) -> &'static [&'static str] {
         ],
         Front::KrakenFutures => &["general:full"],
         Front::Deribit => &["account:read", "trade:read_write", "wallet:read"],
-        Front::Tws | Front::ClientPortal | Front::Ibc => &[],
+        Front::Tws | Front::ClientPortal | Front::Ibc | Front::Flex => &[],
     }
 }
 
 impl Venue {
-    /// The front ends of an account there.
+    /// The front ends that an account there usually has.
     pub fn fronts(self) -> &'static [Front] {
         match self {
             Self::Ibkr => &[Front::Tws, Front::ClientPortal, Front::Ibc],
             Self::Kraken => &[Front::KrakenSpot, Front::KrakenFutures],
             Self::Deribit => &[Front::Deribit],
         }
+    }
+
+    /// Every front end that an account there can have.
+    pub fn all_fronts(self) -> impl Iterator<Item = Front> {
+        let fronts = Front::ALL.into_iter();
+        fronts.filter(move |front| front.venue() == self)
     }
 
     fn rows(self) -> &'static [Row] {
@@ -195,9 +201,12 @@ impl Inner {
     fn seed_keys(&mut self, account: &AccountId, front: Front) -> Result<(), WorldError> {
         let suffix = match front {
             Front::KrakenFutures => "-futures",
-            Front::Tws | Front::ClientPortal | Front::Ibc | Front::KrakenSpot | Front::Deribit => {
-                ""
-            }
+            Front::Tws
+            | Front::ClientPortal
+            | Front::Ibc
+            | Front::Flex
+            | Front::KrakenSpot
+            | Front::Deribit => "",
         };
         self.create_api_key(
             account,

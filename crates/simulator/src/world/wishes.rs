@@ -92,7 +92,7 @@ fn key_rights(front: Front, trades: bool, withdraws: bool) -> Vec<&'static str> 
             &["trade:read_write"],
             &["wallet:read_write"],
         ),
-        Front::Tws | Front::ClientPortal | Front::Ibc => (&[], &[], &[]),
+        Front::Tws | Front::ClientPortal | Front::Ibc | Front::Flex => (&[], &[], &[]),
     };
     let given = |rights: &'static [&'static str], given: bool| {
         rights.iter().copied().filter(move |_| given)

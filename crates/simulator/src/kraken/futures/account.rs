@@ -30,7 +30,8 @@ impl Futures {
             | Call::CancelAllOrders
             | Call::CancelAllOrdersAfter
             | Call::KeyCheck
-            | Call::AccountLog => return None,
+            | Call::AccountLog
+            | Call::OrderHistory => return None,
         })
     }
 

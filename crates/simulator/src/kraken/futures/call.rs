@@ -18,6 +18,7 @@ pub(super) enum Call {
     CancelAllOrdersAfter,
     KeyCheck,
     AccountLog,
+    OrderHistory,
 }
 
 /// Which counter a call adds to.
@@ -46,6 +47,7 @@ impl Call {
             Some(_) => return None,
             None if path == "/api/auth/v1/api-keys/v3/check" => (Self::KeyCheck, get),
             None if path == "/api/history/v3/account-log" => (Self::AccountLog, get),
+            None if path == "/api/history/v3/orders" => (Self::OrderHistory, get),
             None => return None,
         };
         allowed.then_some(call)
@@ -60,6 +62,7 @@ impl Call {
             Self::Fills => 2,
             Self::SendOrder | Self::CancelOrder => 10,
             Self::CancelAllOrders | Self::CancelAllOrdersAfter => 25,
+            Self::OrderHistory => return (Pool::History, 1),
             Self::AccountLog => {
                 let points = match fields.number("count").unwrap_or(500) {
                     0..=25 => 1,
@@ -88,7 +91,8 @@ impl Call {
             | Self::Fills
             | Self::Accounts
             | Self::KeyCheck
-            | Self::AccountLog => false,
+            | Self::AccountLog
+            | Self::OrderHistory => false,
         }
     }
 }

@@ -109,6 +109,7 @@ impl Futures {
             Call::CancelAllOrdersAfter => self.cancel_after(&signed.fields),
             Call::KeyCheck => Ok(self.key_check(signed)),
             Call::AccountLog => Ok(self.account_log(&signed.fields)),
+            Call::OrderHistory => Ok(self.order_history(&signed.fields)),
         }
     }
 

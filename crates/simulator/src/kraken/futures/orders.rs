@@ -9,7 +9,12 @@ use super::{
     super::{ids, market},
     Fields, Futures, Signed, Told,
 };
-use crate::world::{CancelTaken, NewOrder, Order, OrderType, PermId, Side, WorldError};
+use crate::world::{
+    CancelTaken, NewOrder, Order, OrderStatus, OrderType, PermId, Side, WorldError,
+};
+
+/// How many events a page holds at most.
+const EVENTS: usize = 500;
 
 /// An amount as a JSON number from its digits.
 pub(super) fn amount(value: Decimal) -> Value {
@@ -62,6 +67,72 @@ impl Futures {
             row["cliOrdId"] = json!(self.name(&ask.order_ref));
         }
         row
+    }
+
+    /// The events of orders, newest first; `since` and `before` in milliseconds.
+    pub(super) fn order_history(&self, fields: &Fields) -> Value {
+        let count = fields.number("count").unwrap_or(EVENTS).min(EVENTS);
+        let since: i64 = fields.number("since").unwrap_or(0);
+        let before: i64 = fields.number("before").unwrap_or(i64::MAX);
+        let listed = self.listed();
+        let mut events: Vec<(i64, Value)> = listed
+            .iter()
+            .flat_map(|order| self.events_of(order))
+            .filter(|(at, _)| *at >= since && *at < before)
+            .collect();
+        events.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+        let rows: Vec<Value> = events.into_iter().take(count).map(|(_, row)| row).collect();
+        json!({
+            "accountUid": "7b6ea9ad-33f1-4b9c-8b9b-2d9b7f0e0d11", "len": rows.len(),
+            "serverTime": self.stamp(self.site.world.now()), "elements": rows
+        })
+    }
+
+    fn events_of(&self, order: &Order) -> Vec<(i64, Value)> {
+        let ask = &order.ask;
+        let (front, account) = (self.site.front, &self.site.account);
+        let told = |since| self.site.world.told(front, account, since).as_millisecond();
+        let (placed, changed) = (told(order.placed), told(order.changed));
+        let uid = ids::uuid(order.perm_id);
+        let direction = match ask.side {
+            Side::Buy => "Buy",
+            Side::Sell => "Sell",
+        };
+        let row = json!({
+            "uid": uid, "accountUid": "7b6ea9ad-33f1-4b9c-8b9b-2d9b7f0e0d11",
+            "tradeable": self.name(&ask.instrument.symbol), "direction": direction,
+            "quantity": ask.quantity.normalize().to_string(),
+            "filled": order.filled.normalize().to_string(),
+            "limitPrice": ask.limit.unwrap_or_default().normalize().to_string(),
+            "orderType": "Limit", "clientId": self.name(&ask.order_ref),
+            "reduceOnly": ask.order_type.waits(), "timestamp": placed,
+            "lastUpdateTimestamp": changed
+        });
+        let event = |at: i64, nth: &str, event: Value| {
+            let row = json!({ "uid": format!("{uid}-{nth}"), "timestamp": at, "event": event });
+            (at, row)
+        };
+        let reason = "new_user_order";
+        let placed = event(
+            placed,
+            "placed",
+            json!({ "OrderPlaced": { "order": row, "reason": reason, "reducedQuantity": "" } }),
+        );
+        let ended = match order.status {
+            OrderStatus::Filled => Some(json!({ "OrderUpdated": {
+                "newOrder": row, "oldOrder": row, "reason": "full_fill", "reducedQuantity": ""
+            }})),
+            OrderStatus::Cancelled | OrderStatus::Inactive => Some(json!({ "OrderCancelled": {
+                "order": row, "reason": "cancelled_by_user"
+            }})),
+            OrderStatus::PendingSubmit
+            | OrderStatus::PreSubmitted
+            | OrderStatus::Submitted
+            | OrderStatus::PendingCancel => None,
+        };
+        let mut events = vec![placed];
+        events.extend(ended.map(|ended| event(changed, "ended", ended)));
+        events
     }
 
     pub(super) fn send_order(&self, signed: &Signed) -> Told {

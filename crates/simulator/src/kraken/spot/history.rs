@@ -45,11 +45,17 @@ impl Spot {
     pub(super) fn ledgers(&self, fields: &Fields) -> Told {
         let view = self.site.world.account(&self.site.account);
         let view = view.map_err(|_| "EGeneral:Internal error")?;
+        // what a withdrawal costs, its own answer tells too
         let entry = |at: Timestamp, id: String, kind: &str, asset: &str, sum: String| {
+            let fee = if kind == "withdrawal" {
+                "1.00000000"
+            } else {
+                "0.0000"
+            };
             let row = json!({
                 "refid": id, "time": seconds(at), "type": kind, "subtype": "",
                 "aclass": "currency", "asset": market::asset(asset), "amount": sum,
-                "fee": "0.0000", "balance": "0.0000"
+                "fee": fee, "balance": "0.0000"
             });
             (at, format!("L{}", &ids::trade(&id)[1..]), row)
         };

@@ -1,0 +1,4 @@
+//! The Flex Web Service over TLS, seen by a client that others wrote.
+
+#[cfg(test)]
+mod python;
