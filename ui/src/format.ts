@@ -2,6 +2,11 @@
 
 const two = (value: number): string => String(value).padStart(2, "0");
 
+// made once: making one costs far more than using it
+const SHORT = { weekday: "short", day: "numeric", month: "short" } as const;
+const DAY = new Intl.DateTimeFormat("en-GB", SHORT);
+const DAY_UTC = new Intl.DateTimeFormat("en-GB", { ...SHORT, timeZone: "UTC" });
+
 /** How much of a moment is shown. */
 export type Shape = "time" | "soon" | "moment" | "day";
 
@@ -11,8 +16,7 @@ function parts(iso: string, utc: boolean): { clock: string; day: string; year: n
   const clock = utc
     ? `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`
     : `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-  const zone = utc ? "UTC" : undefined;
-  const day = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", timeZone: zone }).format(date);
+  const day = (utc ? DAY_UTC : DAY).format(date);
   return { clock, day: day.replace(",", ""), year: utc ? date.getUTCFullYear() : date.getFullYear() };
 }
 

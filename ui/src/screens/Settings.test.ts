@@ -1,7 +1,7 @@
 import { fireEvent, screen } from "@testing-library/svelte";
 import { describe, expect, it } from "vitest";
 import type { Settings as Chosen } from "../bindings";
-import { failed } from "../fake/backend";
+import { failed, type FakeBackend } from "../fake/backend";
 import { fixtures } from "../fake/fixtures";
 import { settings } from "../fake/parts";
 import { click, fresh, type } from "../testing/screens";
@@ -83,6 +83,58 @@ describe("settings", () => {
     expect(fake.now.settings.evidenceFolder).toBe("/home/trader/cases");
   });
 
+  it("keeps a time-stamp authority in the shape of an address, and none when it is emptied", async () => {
+    const { fake } = await show(Settings, fixtures.ready(), {});
+    await type(screen.getByLabelText("Time-stamp authority"), "tsa.example");
+    await click(screen.getByTestId("time-service-keep"));
+    expect(screen.getByText(/That is no address/)).toBeTruthy();
+    expect(fake.called("settings")).toEqual([]);
+    await type(screen.getByLabelText("Time-stamp authority"), "http://tsa.example/tsr");
+    await click(screen.getByTestId("time-service-keep"));
+    expect(fake.now.settings.timeService).toBe("http://tsa.example/tsr");
+    await type(screen.getByLabelText("Time-stamp authority"), " ");
+    await click(screen.getByTestId("time-service-keep"));
+    expect(fake.now.settings.timeService).toBeNull();
+  });
+
+  it("remembers recipients in the shape of age, and forgets them", async () => {
+    const { fake } = await show(Settings, fixtures.ready(), {});
+    const recipient = `age1${"q".repeat(58)}`;
+    await type(screen.getByLabelText("Another recipient"), "age1short");
+    await click(screen.getByTestId("recipient-add"));
+    expect(screen.getByText(/That is no age recipient/)).toBeTruthy();
+    await type(screen.getByLabelText("Another recipient"), recipient);
+    await click(screen.getByTestId("recipient-add"));
+    expect(fake.now.settings.ageRecipients).toEqual([recipient]);
+    await click(screen.getByRole("button", { name: `Forget ${recipient}` }));
+    expect(fake.now.settings.ageRecipients).toEqual([]);
+  });
+
+  it("keeps the words to withhold when that is asked, and none that is empty", async () => {
+    const { fake, container } = await show(Settings, fixtures.ready(), {});
+    await settled();
+    await click(screen.getByTestId("words-add"));
+    await click(screen.getByTestId("words-keep"));
+    expect(screen.getByText(/Words are missing/)).toBeTruthy();
+    expect(asked(fake, "set_words")).toEqual([]);
+    await fireEvent.change(screen.getAllByLabelText("What it is")[1] as Element, { target: { value: "person" } });
+    await type(screen.getAllByLabelText("Words")[1] as Element, " Jane Doe ");
+    await click(screen.getByRole("button", { name: "Take away 12 Harbour Lane" }));
+    await expectAccessible(container);
+    await click(screen.getByTestId("words-keep"));
+    expect(asked(fake, "set_words")).toEqual([{ ask: "set_words", words: [{ class: "person", text: "Jane Doe" }] }]);
+  });
+
+  it("keeps what was typed when the words cannot be kept", async () => {
+    const { fake } = await show(Settings, fixtures.ready(), {});
+    await settled();
+    await type(screen.getByLabelText("Words"), "14 Harbour Lane");
+    fake.instead.evidence = () => failed("The words cannot be written.");
+    await click(screen.getByTestId("words-keep"));
+    expect(screen.getByText("The words cannot be written.")).toBeTruthy();
+    expect((screen.getByLabelText("Words") as HTMLInputElement).value).toBe("14 Harbour Lane");
+  });
+
   it("says why it cannot start with the session", async () => {
     const view = fixtures.ready();
     await show(Settings, { ...view, settings: { ...settings, armAtLogin: false }, outside: { ...view.outside, autostartWhy: "There is no autostart folder." } }, {});
@@ -97,3 +149,5 @@ describe("settings", () => {
     expect(screen.getByText("Firebreak does not look for updates by itself.")).toBeTruthy();
   });
 });
+
+const asked = (fake: FakeBackend, ask: string): unknown[] => fake.called("evidence").filter((one) => (one as { ask: string }).ask === ask);
