@@ -31,6 +31,8 @@ pub(crate) struct Begin<'a> {
     pub(crate) place: Range<usize>,
     /// Every find of what is held, sorted.
     pub(crate) all: &'a [Find],
+    /// Its bar must bring its own quotes.
+    pub(crate) bare: bool,
 }
 
 /// Writes a derived copy.
@@ -42,7 +44,6 @@ pub(crate) struct Copy<'a> {
     wide: Vec<u8>,
     copied: Copied,
     line: u64,
-    string: InString,
     /// The walk for pointers, and where what was held began then.
     walk: (Walk, u64),
     current: Option<Withheld>,
@@ -68,7 +69,6 @@ impl<'a> Copy<'a> {
                 ..Copied::default()
             },
             line: 1,
-            string: InString::default(),
             walk: (Walk::default(), 0),
             current: None,
         }
@@ -102,20 +102,6 @@ impl<'a> Copy<'a> {
             bytes.len() as u64
         };
         self.line += memchr::memchr_iter(b'\n', bytes).count() as u64;
-        if self.kind.is_json() {
-            self.string.pass(bytes);
-        }
-    }
-
-    /// Whether a bar there must bring its own quotes.
-    fn stands_bare(&self, begin: &Begin<'_>) -> bool {
-        match self.kind {
-            Kind::Json | Kind::JsonLines => !self.string.inside,
-            Kind::Toml => begin.held[..begin.place.start]
-                .trim_ascii_end()
-                .ends_with(b"="),
-            Kind::Csv | Kind::Markup | Kind::Plain => false,
-        }
     }
 
     fn pointer(&mut self, begin: &Begin<'_>) -> Option<String> {
@@ -164,7 +150,7 @@ impl Emit for Copy<'_> {
         } else {
             self.copied.more += 1;
         }
-        if self.stands_bare(begin) {
+        if begin.bare {
             self.write(b"\"")?;
             self.write(BAR.as_bytes())?;
             return self.write(b"\"");
@@ -180,38 +166,6 @@ impl Emit for Copy<'_> {
         if let Some(mut withheld) = self.current.take() {
             withheld.end = self.copied.read;
             self.copied.withheld.push(withheld);
-        }
-    }
-}
-
-/// Whether a place of JSON lies in a string. A string holds no line break as it is, so every line
-/// begins outside.
-#[derive(Default)]
-struct InString {
-    inside: bool,
-    escaped: bool,
-}
-
-impl InString {
-    fn pass(&mut self, bytes: &[u8]) {
-        let mut rest = bytes;
-        if let Some(line) = memchr::memrchr(b'\n', bytes) {
-            *self = Self::default();
-            rest = &bytes[line + 1..];
-        }
-        loop {
-            if self.escaped && !rest.is_empty() {
-                self.escaped = false;
-                rest = &rest[1..];
-            }
-            let slash = memchr::memchr(b'\\', rest);
-            let plain = &rest[..slash.unwrap_or(rest.len())];
-            self.inside ^= memchr::memchr_iter(b'"', plain).count() % 2 == 1;
-            let Some(slash) = slash else {
-                return;
-            };
-            self.escaped = true;
-            rest = &rest[slash + 1..];
         }
     }
 }
@@ -237,28 +191,4 @@ impl Emit for Probe {
     fn leave_out(&mut self, _bytes: &[u8]) {}
 
     fn end(&mut self) {}
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn strings_of_json_are_told_from_what_is_between_them() {
-        for (text, inside) in [
-            ("{\"a", true),
-            ("{\"a\"", false),
-            ("{\"a\\\"", true),
-            ("{\"a\\\\\"", false),
-            ("{\"a\n", false),
-            ("", false),
-        ] {
-            for cut in 0..=text.len() {
-                let mut state = InString::default();
-                state.pass(&text.as_bytes()[..cut]);
-                state.pass(&text.as_bytes()[cut..]);
-                assert_eq!(state.inside, inside, "{text} at {cut}");
-            }
-        }
-    }
 }

@@ -5,8 +5,10 @@
 //! find needs. So scanning and copying cannot disagree.
 
 use std::io;
+use std::ops::Range;
 
 use crate::emit::{Begin, Emit};
+use crate::json::{InString, Piece};
 use crate::kind::Kind;
 use crate::shapes::{Hit, Page, Shapes, Stop};
 use crate::words::Search;
@@ -94,6 +96,8 @@ pub(crate) struct Engine<'a> {
     /// Begun, and its end lies behind what is held.
     open: Option<Stop>,
     hits: Vec<Hit>,
+    /// For JSON: whether what was given out ends in a string.
+    string: InString,
 }
 
 impl<'a> Engine<'a> {
@@ -113,6 +117,7 @@ impl<'a> Engine<'a> {
             found: Vec::new(),
             open: None,
             hits: Vec::new(),
+            string: InString::default(),
         }
     }
 
@@ -158,15 +163,39 @@ impl<'a> Engine<'a> {
 
     /// Goes on with what was begun.
     fn close(&mut self, stop: Stop, last: bool, emit: &mut dyn Emit) {
-        let end = stop.find(&self.held, self.done);
+        let mut end = stop.find(&self.held, self.done);
+        if self.kind.is_json() {
+            let string = self.string.end(&self.held, self.done);
+            end = end.into_iter().chain(string).min();
+        }
         let to = end.unwrap_or(self.held.len());
-        emit.leave_out(&self.held[self.done..to]);
-        self.done = to;
-        self.seen = self.seen.max(to);
+        self.leave_out(to, emit);
         if end.is_some() || last {
             self.open = None;
             emit.end();
         }
+    }
+
+    fn keep(&mut self, to: usize, emit: &mut dyn Emit) -> io::Result<()> {
+        if to <= self.done {
+            return Ok(());
+        }
+        let bytes = &self.held[self.done..to];
+        if self.kind.is_json() {
+            self.string.pass(bytes);
+        }
+        self.done = to;
+        emit.keep(bytes)
+    }
+
+    fn leave_out(&mut self, to: usize, emit: &mut dyn Emit) {
+        let bytes = &self.held[self.done..to];
+        if self.kind.is_json() {
+            self.string.pass(bytes);
+        }
+        emit.leave_out(bytes);
+        self.done = to;
+        self.seen = self.seen.max(to);
     }
 
     /// Runs every detector from where the last look ended up to `to`.
@@ -219,53 +248,57 @@ impl<'a> Engine<'a> {
             open: hit.open,
         }));
         self.seen = self.seen.max(to);
-        if self.kind.is_json() {
-            for find in &mut self.found {
-                whole_number(&self.held, base, self.done, find);
-            }
-        }
     }
 
     /// Gives out what is held up to `to`, without what was found.
     fn give(&mut self, to: usize, last: bool, emit: &mut dyn Emit) -> io::Result<()> {
         let found = merged(std::mem::take(&mut self.found));
-        let mut later = Vec::new();
-        for find in &found {
-            let mut find = find.clone();
+        for (at, find) in found.iter().enumerate() {
             // what was given out already cannot be left out any more
-            find.start = find.start.max(self.base + self.done as u64);
-            if find.end <= find.start {
-                continue;
-            }
-            let start = self.index(find.start);
-            if start >= to {
-                later.push(find);
-                continue;
-            }
-            emit.keep(&self.held[self.done..start])?;
+            let start = self.index(find.start.max(self.base + self.done as u64));
             let end = self.index(find.end).min(self.held.len());
-            emit.begin(&Begin {
-                find: &find,
-                held: &self.held,
-                base: self.base,
-                place: start..end,
-                all: &found,
-            })?;
-            emit.leave_out(&self.held[start..end]);
-            self.done = end;
-            self.seen = self.seen.max(end);
-            if find.open.is_some() && !last {
-                self.open = find.open;
-                return Ok(());
+            if start >= end {
+                continue;
             }
-            emit.end();
+            if start >= to {
+                self.found.extend_from_slice(&found[at..]);
+                break;
+            }
+            let pieces = self.pieces(start..end);
+            let open = find.open.filter(|_| !last);
+            let count = pieces.len();
+            for (index, piece) in pieces.into_iter().enumerate() {
+                self.keep(piece.place.start, emit)?;
+                emit.begin(&Begin {
+                    find,
+                    held: &self.held,
+                    base: self.base,
+                    place: piece.place.clone(),
+                    all: &found,
+                    bare: piece.bare,
+                })?;
+                self.leave_out(piece.place.end, emit);
+                if open.is_some() && index + 1 == count && self.done == self.held.len() {
+                    self.open = open;
+                    return Ok(());
+                }
+                emit.end();
+            }
         }
-        self.found = later;
-        if to > self.done {
-            emit.keep(&self.held[self.done..to])?;
-            self.done = to;
+        self.keep(to, emit)
+    }
+
+    /// What of a find may be left out.
+    fn pieces(&self, place: Range<usize>) -> Vec<Piece> {
+        let text = &self.held;
+        match self.kind {
+            Kind::Json | Kind::JsonLines => self.string.pieces(text, self.done, &place),
+            Kind::Toml => {
+                let bare = text[..place.start].trim_ascii_end().ends_with(b"=");
+                vec![Piece { place, bare }]
+            }
+            Kind::Csv | Kind::Markup | Kind::Plain => vec![Piece { place, bare: false }],
         }
-        Ok(())
     }
 
     fn forget(&mut self, last: bool) {
@@ -283,25 +316,6 @@ impl<'a> Engine<'a> {
     fn index(&self, place: u64) -> usize {
         usize::try_from(place.saturating_sub(self.base)).unwrap_or(usize::MAX)
     }
-}
-
-/// A find in a number takes all of it: half a number beside a bar would be no JSON.
-fn whole_number(held: &[u8], base: u64, least: usize, find: &mut Find) {
-    let index = |place: u64| usize::try_from(place.saturating_sub(base)).unwrap_or(usize::MAX);
-    let (mut start, mut end) = (index(find.start), index(find.end).min(held.len()));
-    let of_number = |b: &u8| b.is_ascii_digit() || b"+-.eE".contains(b);
-    if start > end || !held[start..end].iter().all(of_number) {
-        return;
-    }
-    let most = start.saturating_sub(64).max(least);
-    while start > most && of_number(&held[start - 1]) {
-        start -= 1;
-    }
-    let most = (end + 64).min(held.len());
-    while end < most && of_number(&held[end]) {
-        end += 1;
-    }
-    (find.start, find.end) = (base + start as u64, base + end as u64);
 }
 
 /// Sorted, and those that overlap made one under the name of the worst.

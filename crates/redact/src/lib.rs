@@ -7,6 +7,7 @@
 mod emit;
 mod engine;
 mod hooks;
+mod json;
 mod kind;
 mod known;
 mod model;
@@ -213,13 +214,25 @@ impl Redactor {
         let mut engine = Engine::new(wanted(), Kind::Plain, self.sizes);
         let mut without = Engine::new(wanted(), Kind::Plain, self.sizes);
         let mut letters = Vec::new();
+        let mut zeros = 0;
         let mut read = 0;
         each_piece(head, from, |piece| {
             also(piece);
             read += piece.len() as u64;
             engine.feed(piece, &mut probe)?;
             letters.clear();
-            letters.extend(piece.iter().filter(|byte| **byte != 0));
+            for byte in piece {
+                if *byte == 0 {
+                    zeros += 1;
+                    continue;
+                }
+                // more than one is no half of a letter, and parts words
+                if zeros > 1 {
+                    letters.push(0);
+                }
+                zeros = 0;
+                letters.push(*byte);
+            }
             without.feed(&letters, &mut probe)
         })?;
         engine.finish(&mut probe)?;

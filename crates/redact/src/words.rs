@@ -225,11 +225,11 @@ mod tests {
         let mut places = Vec::new();
         search.each(text.as_bytes(), 0, text.len(), |start, end, class| {
             assert_eq!(class, Class::HomeAddress);
-            places.push(text[start..end].to_owned());
+            places.push((start, text[start..end].to_owned()));
         });
         // one place may be found in more than one way of writing it
         places.dedup();
-        places
+        places.into_iter().map(|(_, word)| word).collect()
     }
 
     #[test]

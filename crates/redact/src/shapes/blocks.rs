@@ -76,7 +76,11 @@ fn lines(text: &[u8], from: usize) -> (usize, bool) {
     let mut end = from;
     let mut first = None;
     loop {
-        at = behind_break(text, at);
+        let line = behind_break(text, at);
+        if end > from && blank_line(&text[at..line]) {
+            return (end, false);
+        }
+        at = line;
         let stop = run(text, at, usize::MAX - at, |b| {
             b.is_ascii_alphanumeric() || b"+/=".contains(&b)
         });
@@ -94,6 +98,12 @@ fn lines(text: &[u8], from: usize) -> (usize, bool) {
         }
         at = stop;
     }
+}
+
+/// More than one break of the line.
+fn blank_line(gap: &[u8]) -> bool {
+    let breaks = |sign: &[u8]| memchr::memmem::find_iter(gap, sign).count();
+    breaks(b"\n") > 1 || breaks(b"\\n") > 1
 }
 
 /// Behind a break of the line, also an escaped one.

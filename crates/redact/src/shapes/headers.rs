@@ -82,7 +82,7 @@ fn credentials(page: Page<'_>, name: usize, start: usize) -> Value {
         .any(|word| same_at(text, start, word));
     let mut at = run(text, scheme, 8, |b| b == b' ');
     if at == scheme {
-        return bare(page, start);
+        return bare(page, start, false);
     }
     if !list {
         let end = run(text, at, usize::MAX - at, |b| {
@@ -222,7 +222,7 @@ fn user(page: Page<'_>, at: usize, hits: &mut Vec<Hit>) {
     let text = page.text;
     let value = match open_quote(text, at) {
         Some((quote, level, begin)) => quoted(text, quote, level, begin),
-        None => bare(page, at),
+        None => bare(page, at, false),
     };
     let bytes = value.of(text);
     let Some(colon) = memchr::memchr(b':', bytes) else {

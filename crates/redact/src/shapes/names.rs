@@ -197,7 +197,7 @@ impl Name {
             return false;
         }
         let before = text[self.start.saturating_sub(24)..self.start - 1].trim_ascii_end();
-        before.ends_with(b":") || before.ends_with(b"=")
+        before.ends_with(b":")
     }
 }
 
@@ -289,7 +289,7 @@ pub(super) fn behind(page: Page<'_>, name: &Name, family: Family) -> Option<Behi
     }
     if family == Family::Code {
         // its word brings the `=` along
-        return Some(Behind::Value(bare(page, name.start + "code=".len())));
+        return Some(Behind::Value(bare(page, name.start + "code=".len(), false)));
     }
     let (at, quoted_name) = close_of_name(text, name.end);
     let spaced = skip_space(text, at, quoted_name);
@@ -310,6 +310,15 @@ pub(super) fn behind(page: Page<'_>, name: &Name, family: Family) -> Option<Behi
     let lettered = text.get(at).is_some_and(|b| b"brfu@".contains(b))
         && matches!(text.get(at + 1), Some(b'"' | b'\''));
     if let Some((quote, level, start)) = open_quote(text, at + usize::from(lettered)) {
+        let rest = &text[start..];
+        if page.kind.is_json() && !quoted_name && ends_a_string(rest) {
+            return None;
+        }
+        if rest.first() == Some(&quote) && !ends_a_string(&rest[1..]) {
+            // doubled, as within a field of separated values
+            let start = run(text, start, 2, |b| b == quote);
+            return Some(Behind::Value(super::text::quoted(text, quote, 0, start)));
+        }
         return Some(Behind::Value(quoted(text, quote, level, start)));
     }
     for (open, quote) in [
@@ -341,16 +350,44 @@ pub(super) fn behind(page: Page<'_>, name: &Name, family: Family) -> Option<Behi
     } else if whole {
         rest_of_line(text, at)
     } else {
-        bare(page, at)
+        phrase(page, bare(page, at, quoted_name))
     };
     Some(Behind::Value(value))
+}
+
+/// Whether what follows a quote shows that the quote ended a string.
+fn ends_a_string(rest: &[u8]) -> bool {
+    rest.first()
+        .is_none_or(|b| b.is_ascii_whitespace() || b",:;}])\\<>".contains(b))
+}
+
+/// A value of small words takes all of them along; one that begins a sentence is none.
+fn phrase(page: Page<'_>, value: Value) -> Value {
+    let text = page.text;
+    if text.get(value.end) != Some(&b' ') {
+        return value;
+    }
+    let end = run(text, value.start, 200, |b| !b"\n\r\"'\\<".contains(&b));
+    let all = text[value.start..end].trim_ascii_end();
+    if sentence(all) {
+        return Value {
+            end: value.start,
+            ..value
+        };
+    }
+    if passphrase(all) {
+        return Value {
+            end: value.start + all.len(),
+            ..value
+        };
+    }
+    value
 }
 
 /// Behind the quote or bracket that ends a name, and whether there was a double quote.
 fn close_of_name(text: &[u8], end: usize) -> (usize, bool) {
     let (mut at, double) = match open_quote(text, end) {
-        Some((b'"', _, at)) => (at, true),
-        Some((b'\'', _, at)) => (at, true),
+        Some((quote @ (b'"' | b'\''), _, at)) => (run(text, at, 2, |b| b == quote), true),
         _ if text[end..].starts_with(b"&quot;") => (end + 6, true),
         _ if same_at(text, end, "%22") => (end + 3, true),
         _ => (end, false),
@@ -394,8 +431,10 @@ fn separator(
     }
     let option = text[..name.end].get(name.start).is_some_and(|b| *b == b'-');
     let line = &text[line_start(text, name.start, 256)..name.start];
-    let netrc = line.trim_ascii_start().starts_with(b"machine ")
-        || super::text::holds(line, "login ")
+    let line = line.trim_ascii_start();
+    let netrc = ["machine ", "login ", "default "]
+        .iter()
+        .any(|word| line.starts_with(word.as_bytes()))
         || super::text::holds(line, "identified by ");
     (option || netrc).then_some((spaced, false))
 }
@@ -596,36 +635,31 @@ fn code(value: &[u8], quoted: bool) -> bool {
         && matches!(value.last(), Some(b')' | b']' | b';' | b'(' | b'['))
 }
 
-/// Words that say something, such as a path through menus. Four to eight small words are a passphrase.
+/// Words that say something: a path through menus, or three and more that begin with a capital.
 fn sentence(value: &[u8]) -> bool {
-    let words: Vec<&[u8]> = value
-        .split(|b| *b == b' ')
-        .filter(|word| !word.is_empty())
-        .collect();
-    let small = |word: &&[u8]| word.len() >= 3 && word.iter().all(u8::is_ascii_lowercase);
-    if (4..=8).contains(&words.len()) && words.iter().all(small) {
-        return false;
-    }
-    let plain = |word: &&[u8]| {
-        let word = word.trim_ascii_end();
-        let word = word
-            .strip_suffix(b",")
-            .or_else(|| word.strip_suffix(b"."))
-            .unwrap_or(word);
+    let mut words = value.split(|b| *b == b' ').filter(|word| !word.is_empty());
+    let plain = |word: &[u8]| {
         word.iter()
-            .all(|b| b.is_ascii_alphabetic() || b"'>-(),:".contains(b))
+            .all(|b| b.is_ascii_alphabetic() || b"'>-(),.:;".contains(b))
     };
-    words.len() >= 3 && words.iter().all(plain)
+    let begins = value.first().is_some_and(u8::is_ascii_uppercase);
+    begins && words.clone().count() >= 3 && words.all(plain)
+}
+
+/// Four to eight small words.
+fn passphrase(value: &[u8]) -> bool {
+    let words = value.split(|b| *b == b' ');
+    let small = |word: &[u8]| word.len() >= 3 && word.iter().all(u8::is_ascii_lowercase);
+    (4..=8).contains(&words.clone().count()) && words.clone().all(small)
 }
 
 /// Twelve or more small words behind the word for them.
 fn seed(text: &[u8], end: usize, hits: &mut Vec<Hit>) {
-    let between = |b: u8| b == b' ' || b"\t\r\n,\"'".contains(&b);
     // the rest of the name and what separates it
     let mut at = end;
     let last = (end + 60).min(text.len());
     while at < last {
-        if let Some((stop, words)) = words_from(text, at, between) {
+        if let Some((stop, words)) = words_from(text, at) {
             if words >= 12 {
                 hits.push(Hit::secret(at, stop, Family::Seed.reason()));
             }
@@ -642,11 +676,12 @@ fn seed(text: &[u8], end: usize, hits: &mut Vec<Hit>) {
     }
 }
 
-/// How many words of a wallet follow one another, and where they end.
-fn words_from(text: &[u8], from: usize, between: impl Fn(u8) -> bool) -> Option<(usize, usize)> {
+/// How many words of a wallet follow one another, and where they end. Either each has quotes or none.
+fn words_from(text: &[u8], from: usize) -> Option<(usize, usize)> {
     let mut at = from;
     let mut end = from;
     let mut words = 0;
+    let mut quotes = None;
     while words < 24 {
         let stop = run(text, at, 9, |b| b.is_ascii_lowercase());
         let whole = !text
@@ -657,13 +692,16 @@ fn words_from(text: &[u8], from: usize, between: impl Fn(u8) -> bool) -> Option<
         }
         words += 1;
         end = stop;
-        at = run(text, stop, 6, &between);
+        at = run(text, stop, 6, |b| {
+            b.is_ascii_whitespace() || b",\"'".contains(&b)
+        });
         // `2. word`
         let number = run(text, at, 2, |b| b.is_ascii_digit());
         if number > at && matches!(text.get(number), Some(b'.' | b')' | b':')) {
-            at = run(text, number + 1, 3, &between);
+            at = run(text, number + 1, 3, |b| b == b' ');
         }
-        if at == stop {
+        let quoted = text[stop..at].iter().filter(|b| b"\"'".contains(b)).count();
+        if at == stop || *quotes.get_or_insert(quoted) != quoted {
             break;
         }
     }

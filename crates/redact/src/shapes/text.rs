@@ -191,15 +191,14 @@ pub(crate) fn quoted(text: &[u8], quote: u8, level: usize, start: usize) -> Valu
     }
 }
 
-/// The value without quotes that begins at `start`.
-pub(crate) fn bare(page: Page<'_>, start: usize) -> Value {
+/// The value without quotes that begins at `start`. `field`: as the value of a field of JSON.
+pub(crate) fn bare(page: Page<'_>, start: usize, field: bool) -> Value {
     let text = page.text;
     let csv = page.kind == Kind::Csv;
-    let json = page.kind.is_json();
     let ends = |i: usize| {
         delimits(text, i)
             || csv && matches!(text[i], b',' | b';')
-            || json && matches!(text[i], b',' | b']' | b'}')
+            || field && matches!(text[i], b',' | b']' | b'}')
     };
     let found = (start..text.len()).find(|i| ends(*i));
     let mut end = found.unwrap_or(text.len());
