@@ -1,19 +1,24 @@
 //! The parts of the report that are about what was done in the accounts and is disputed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use door::{Act, ActKind};
+use runbook::AccountName;
 
 use super::{
     Block, Holds, Section, Subject, Variant, count, heading, section, table, text, verdict_words,
 };
-use crate::acts::ActRow;
+use crate::{
+    acts::ActRow,
+    case::Verdict::{Mine, NotMine, NotSure},
+};
 
 /// Orders and trades that are said to be somebody else's.
 pub(super) fn trades(subject: &Subject<'_>) -> Section {
     let mut blocks = vec![text(marked(subject))];
+    let traded = traded(subject);
     let orders: Vec<&ActRow> = of_kind(subject, ActKind::Order)
-        .filter(|row| !is_unexecuted(subject, row))
+        .filter(|row| !is_unexecuted(&traded, row))
         .collect();
     let fills: Vec<&ActRow> = of_kind(subject, ActKind::Fill).collect();
     if orders.is_empty() && fills.is_empty() {
@@ -32,8 +37,9 @@ pub(super) fn trades(subject: &Subject<'_>) -> Section {
 
 /// Disputed orders of which nothing filled.
 pub(super) fn unexecuted(subject: &Subject<'_>) -> Section {
+    let traded = traded(subject);
     let orders: Vec<&ActRow> = of_kind(subject, ActKind::Order)
-        .filter(|row| is_unexecuted(subject, row))
+        .filter(|row| is_unexecuted(&traded, row))
         .collect();
     let blocks = if orders.is_empty() {
         vec![text("None is disputed.")]
@@ -155,18 +161,17 @@ pub(super) fn keys(subject: &Subject<'_>) -> Section {
 
 /// How far the person has marked what was theirs.
 pub(super) fn marked(subject: &Subject<'_>) -> String {
-    let all = subject.acts.len();
+    let all = subject.rows().len();
     if all == 0 {
         return "No source of this record tells of an act in the accounts.".to_owned();
     }
     let of = |verdict| {
         subject
-            .acts
+            .rows()
             .iter()
             .filter(|row| row.verdict == verdict)
             .count()
     };
-    use crate::case::Verdict::{Mine, NotMine, NotSure};
     format!(
         "The account holder went through {}: {} not mine, {} not sure, {} mine, {} not marked yet. \
          11-orders.csv and 10-timeline.csv hold them all.",
@@ -191,18 +196,22 @@ pub(super) fn of_kind<'a>(
     rows.into_iter()
 }
 
+/// The orders that a trade names, each with its account.
+pub(super) fn traded<'a>(subject: &Subject<'a>) -> HashSet<(Option<&'a AccountName>, &'a str)> {
+    let fills = subject.rows().iter().filter(|row| row.act.kind == ActKind::Fill);
+    fills
+        .filter_map(|row| Some((row.account.as_ref(), row.act.order.as_deref()?)))
+        .collect()
+}
+
 /// Whether no source tells that any of an order was traded.
-pub(super) fn is_unexecuted(subject: &Subject<'_>, order: &ActRow) -> bool {
-    let filled = order.act.status.as_deref().is_some_and(|status| {
-        let status = status.to_ascii_lowercase();
-        status.contains("fill") || status == "closed" || status == "executed"
-    });
-    !filled
-        && !subject.acts.iter().any(|row| {
-            row.act.kind == ActKind::Fill
-                && row.account == order.account
-                && row.act.order.as_deref() == Some(order.act.id.as_str())
-        })
+pub(super) fn is_unexecuted(
+    traded: &HashSet<(Option<&AccountName>, &str)>,
+    order: &ActRow,
+) -> bool {
+    let status = order.act.status.as_deref().unwrap_or_default();
+    !status.to_ascii_lowercase().contains("filled")
+        && !traded.contains(&(order.account.as_ref(), order.act.id.as_str()))
 }
 
 /// The addresses and devices of disputed acts, and their acts.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Block, Holds, Section, Subject, count, heading, section, table, text};
-use crate::case::{Entry, StoredFile};
+use crate::case::{Entry, Place, StoredFile};
 
 /// With whom the person spoke.
 pub(super) fn contacts(subject: &Subject<'_>) -> Section {
@@ -100,13 +100,18 @@ pub(super) fn notes(subject: &Subject<'_>) -> Option<Section> {
 
 fn attachment(file: &StoredFile, about: &str, dated: &str, step: &str) -> Vec<String> {
     vec![
-        format!("{}\n{}", file.path, file.source),
+        format!("{}\nfrom {}", in_bundle(file), file.source),
         about.to_owned(),
         dated.to_owned(),
         step.to_owned(),
         file.bytes.to_string(),
         file.digest.clone(),
     ]
+}
+
+/// A file's place in the bundle.
+pub(super) fn in_bundle(file: &StoredFile) -> String {
+    Place::path_in_bundle(&file.path).unwrap_or_else(|| file.path.clone())
 }
 
 /// What was withheld.

@@ -127,6 +127,6 @@ fn outcome_words(outcome: &Outcome) -> (&'static str, &str) {
 }
 
 fn paths(files: &[StoredFile]) -> String {
-    let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    let paths: Vec<String> = files.iter().map(super::case::in_bundle).collect();
     paths.join("\n")
 }

@@ -164,6 +164,7 @@ fn open_task(task: &TaskRun) -> Open {
 
 /// What an incident desk asks for.
 fn facts(subject: &Subject<'_>) -> Vec<Fact> {
+    let traded = acts::traded(subject);
     let mut facts = vec![
         Fact::new("Accounts", accounts(subject)),
         Fact::new("How and when it was found", found(subject)),
@@ -178,7 +179,7 @@ fn facts(subject: &Subject<'_>) -> Vec<Fact> {
         Fact::new(
             "Disputed orders, not executed",
             of(subject, ActKind::Order, |row| {
-                acts::is_unexecuted(subject, row)
+                acts::is_unexecuted(&traded, row)
             }),
         ),
         Fact::new("Transfers, and where to", transfers(subject)),
@@ -203,7 +204,7 @@ fn accounts(subject: &Subject<'_>) -> Vec<String> {
         }
         Some(story) => story.run.plan.accounts.iter().map(account).collect(),
         None => subject
-            .acts
+            .rows()
             .iter()
             .filter_map(|row| row.account.as_ref())
             .map(ToString::to_string)
@@ -264,7 +265,7 @@ fn found(subject: &Subject<'_>) -> Vec<String> {
 fn times(subject: &Subject<'_>) -> Vec<String> {
     let times = || subject.disputed().filter_map(|row| row.act.at);
     let (Some(first), Some(last)) = (times().min(), times().max()) else {
-        return vec![match subject.acts.len() {
+        return vec![match subject.rows().len() {
             0 => "no act is told by any source".to_owned(),
             number => format!(
                 "none is marked as not mine yet, of {}",

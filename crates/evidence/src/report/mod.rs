@@ -20,13 +20,18 @@ mod statement;
 mod timeline;
 mod variant;
 
-use incident::Mode;
+use std::{io, path::Path};
+
+use incident::{Mode, journal};
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
-    acts::{ActRow, Losses},
+    EvidenceError,
+    acts::{ActRow, Acts, Losses},
+    bag,
     case::{CaseLog, Entry, Verdict},
     guide::mode_tag,
+    source::{Measured, Source},
     story::Story,
 };
 
@@ -52,7 +57,7 @@ pub(crate) struct Subject<'a> {
     /// What was added to the case.
     pub(crate) case: Option<&'a CaseLog>,
     /// What was done in the accounts.
-    pub(crate) acts: &'a [ActRow],
+    pub(crate) acts: Option<&'a Acts>,
     /// What that cost.
     pub(crate) losses: Option<&'a Losses>,
     /// What the bundle does not hold because it was withheld.
@@ -77,7 +82,7 @@ impl<'a> Subject<'a> {
             runbook_digest: None,
             missing: &[],
             case: None,
-            acts: &[],
+            acts: None,
             losses: None,
             withheld: &[],
             variant: Variant::Own,
@@ -102,9 +107,14 @@ impl<'a> Subject<'a> {
         lines.iter().map(|line| (line.at, &line.entry))
     }
 
+    /// What was done in the accounts.
+    fn rows(&self) -> &'a [ActRow] {
+        self.acts.map_or(&[], Acts::rows)
+    }
+
     /// The acts that are said to be somebody else's, or perhaps.
     fn disputed(&self) -> impl Iterator<Item = &'a ActRow> + use<'a> {
-        self.acts.iter().filter(|row| is_disputed(row))
+        self.rows().iter().filter(|row| is_disputed(row))
     }
 
     /// A time as the person's clock on the wall shows it, with its offset.
@@ -160,7 +170,51 @@ fn count(number: usize, one: &str, more: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { more })
 }
 
+/// How a report of a folder is wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// For whom.
+    pub variant: Variant,
+    /// When it is made.
+    pub at: Timestamp,
+    /// The zone of the local times.
+    pub zone: &'a TimeZone,
+    /// The program and its version.
+    pub program: &'a str,
+    /// What the folder's bundle does not hold because it was withheld.
+    pub withheld: &'a [WithheldPlace],
+}
+
 impl Dossier {
+    /// A report of the case in `folder`, whether it has a run or is a collection alone.
+    pub fn of_folder(folder: &Path, wanted: &Wanted<'_>) -> Result<Self, EvidenceError> {
+        let source = match folder.join(journal::FILE_NAME).symlink_metadata() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Ok(_) | Err(_) => Some(Source::of(folder)?),
+        };
+        let runbook = source
+            .as_ref()
+            .and_then(|source| source.files.get(bag::RUNBOOK_FILE))
+            .map(|path| Measured::of_file(path))
+            .transpose()?;
+        let case = CaseLog::read(folder);
+        let acts = Acts::of(folder)?;
+        let losses = acts.losses();
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        Ok(Self::of(&Subject {
+            story: source.as_ref().map(|source| &source.story),
+            name: &name,
+            runbook_digest: runbook.as_ref().map(|measured| measured.digest.as_str()),
+            missing: source.as_ref().map_or(&[], |source| &source.missing),
+            case: Some(&case),
+            acts: Some(&acts),
+            losses: Some(&losses),
+            withheld: wanted.withheld,
+            variant: wanted.variant,
+            ..Subject::new(wanted.at, wanted.zone, wanted.program)
+        }))
+    }
+
     /// All that is known of the subject.
     pub(crate) fn of(subject: &Subject<'_>) -> Self {
         let mode = subject.mode();

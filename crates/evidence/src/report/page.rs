@@ -33,7 +33,12 @@ pub(super) fn html(dossier: &Dossier) -> String {
         .text(&dossier.case)
         .raw(")</title>\n<style>")
         .raw(STYLE)
-        .raw("</style>\n</head>\n<body>\n");
+        .raw("</style>\n</head>\n")
+        .raw(if dossier.rehearsal {
+            "<body class=\"rehearsal\">\n"
+        } else {
+            "<body>\n"
+        });
     banner(&mut page, dossier);
     page.raw("<main>\n");
     first(&mut page, dossier);

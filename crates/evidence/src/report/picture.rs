@@ -47,7 +47,9 @@ pub(super) fn section_of(subject: &Subject<'_>) -> Section {
     things.truncate(MARKS);
     let mut blocks = vec![text(
         "On the left what the account holder did not do; on the right the press and what was \
-         proved. Acts by the venue\u{2019}s clock, all else by this computer\u{2019}s. Not to scale.",
+         proved. Acts by the venue\u{2019}s clock, all else by this computer\u{2019}s. Not to scale. \
+         Diamond: not mine; hollow diamond: not sure; square: the press; disc: proved; ring: open \
+         again.",
     )];
     blocks.extend(pictures(subject, &things).into_iter().map(Block::Picture));
     if left_out > 0 {

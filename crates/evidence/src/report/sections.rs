@@ -6,7 +6,7 @@ use incident::{Actor, Event, SkipReason, TaskRun, journal::Line};
 use super::{
     Block, Fact, Holds, Section, Subject, Table, after_press, heading, section, table, text,
 };
-use crate::{case::Entry, story::Story};
+use crate::{acts::Acts, case::Entry, story::Story};
 
 pub(super) fn without_stop(story: &Story) -> Option<Section> {
     let summary = story.run.summary();
@@ -239,6 +239,7 @@ pub(super) fn gaps(subject: &Subject<'_>) -> Section {
         ));
     }
     gaps.extend(subject.missing.iter().cloned());
+    gaps.extend(subject.acts.into_iter().flat_map(Acts::notes).cloned());
     gaps.push(
         "What happened before the press, other than what the venue still listed when it was asked \
          and what was collected since."

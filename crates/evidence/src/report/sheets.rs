@@ -5,13 +5,13 @@ use incident::Event;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use super::{Moment, OrderLine, Subject, acts::of_account, timeline::told, verdict_words};
+use super::{Moment, OrderLine, Subject, Variant, acts::of_account, timeline::told, verdict_words};
 use crate::{acts::ActRow, bag, case::Entry};
 
 /// Everything that has a time, in order.
 pub(super) fn moments(subject: &Subject<'_>) -> Vec<Moment> {
     let mut moments: Vec<Moment> = subject
-        .acts
+        .rows()
         .iter()
         .filter_map(|row| of_act(subject, row))
         .collect();
@@ -44,20 +44,37 @@ fn of_run(subject: &Subject<'_>) -> Vec<Moment> {
         return Vec::new();
     };
     let of_line = |line: &incident::journal::Line| {
-        let kind = match &line.event {
-            Event::RunStarted { .. } | Event::RunExtended { .. } => "press",
-            Event::Verified { .. } => "proof",
-            _ => "run",
+        if subject.variant == Variant::Share && is_said(&line.event) {
+            return None;
+        }
+        let is_press = matches!(
+            line.event,
+            Event::RunStarted { .. } | Event::RunExtended { .. }
+        );
+        let kind = if is_press {
+            "press"
+        } else if matches!(line.event, Event::Verified { .. }) {
+            "proof"
+        } else {
+            "run"
         };
         Some(Moment {
             kind,
             account: account_of(story, &line.event),
             what: told(story, line)?,
-            source: format!("{} line {}", bag::JOURNAL_FILE, line.seq),
+            source: format!("{} line {}", bag::JOURNAL_FILE, line.seq + 1),
             ..moment(subject, line.at)
         })
     };
     story.lines.iter().filter_map(of_line).collect()
+}
+
+/// Whether an event is the person's own words.
+fn is_said(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Answered { .. } | Event::Noted { .. } | Event::Skipped { .. }
+    )
 }
 
 /// The account of the task that was proved.
@@ -79,7 +96,9 @@ fn of_entry(subject: &Subject<'_>, at: Timestamp, entry: &Entry) -> Option<Momen
         Entry::Collected {
             title, sightings, ..
         } => format!("Looked at: {title}, {} things to read", sightings.len()),
-        Entry::Attached { file, about, .. } => format!("File added: {} {about}", file.path),
+        Entry::Attached { file, about, .. } => {
+            format!("File added: {} {about}", super::case::in_bundle(file))
+        },
         Entry::Noted { text, .. } => format!("Note: {text}"),
         Entry::Contact {
             who,
@@ -126,7 +145,7 @@ fn moment(subject: &Subject<'_>, at: Timestamp) -> Moment {
 /// Orders and trades, by time; those with none first.
 pub(super) fn order_lines(subject: &Subject<'_>) -> Vec<OrderLine> {
     let mut lines: Vec<OrderLine> = subject
-        .acts
+        .rows()
         .iter()
         .filter_map(|row| order_line(subject, row))
         .collect();
@@ -141,7 +160,7 @@ fn order_line(subject: &Subject<'_>, row: &ActRow) -> Option<OrderLine> {
         ActKind::Transfer | ActKind::Session | ActKind::Key | ActKind::Address => return None,
     };
     let act = row.act.clone();
-    let share = subject.variant == super::Variant::Share;
+    let share = subject.variant == Variant::Share;
     Some(OrderLine {
         at: act.at,
         local: act.at.map(|at| subject.local(at)).unwrap_or_default(),
