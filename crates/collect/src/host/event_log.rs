@@ -155,3 +155,66 @@ fn number(value: &Value) -> Option<u64> {
         .as_u64()
         .or_else(|| value.as_str()?.trim().parse().ok())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use machine::{Machine, Os};
+    use serde_json::json;
+
+    use super::*;
+    use crate::{Lists, host::look::Seen};
+
+    fn record(id: u64, channel: &str, told: &Value) -> Value {
+        json!({"Event": {"System": {"EventID": id, "Channel": channel, "TimeCreated":
+            {"#attributes": {"SystemTime": "2026-11-24T10:00:00.5Z"}}}, "EventData": told}})
+    }
+
+    fn told(events: &[Event]) -> Vec<String> {
+        let root = tempfile::tempdir().unwrap();
+        let look = Look {
+            machine: Machine::at(root.path(), Os::Windows),
+            lists: Arc::new(Lists::shipped()),
+            offsets: Arc::new([]),
+            now: "2026-11-25T00:00:00Z".parse().unwrap(),
+            until: Instant::now(),
+            seen: Arc::new(Seen::default()),
+        };
+        let mut found = Found::default();
+        for event in events {
+            sight(&look, event, "log", &mut found);
+        }
+        found.sightings.into_iter().map(|s| s.what).collect()
+    }
+
+    #[test]
+    fn a_login_over_the_network_and_an_emptied_log_are_told_and_the_rest_is_kept() {
+        let login = |kind: &str, from: &str| json!({"TargetUserName": "ada", "TargetDomainName": "PC", "LogonType": kind, "IpAddress": from});
+        let emptied = json!({"Event": {"System": {"EventID": {"#attributes": {"Qualifiers": 0}, "#text": 1102},
+            "Channel": "Security", "TimeCreated": {"#attributes": {"SystemTime": "2026-11-24T10:00:00Z"}}},
+            "UserData": {"LogFileCleared": {"SubjectUserName": "ada"}}}});
+        let events: Vec<Event> = [
+            record(4624, "Security", &login("10", "203.0.113.9")),
+            record(4624, "Security", &login("3", "203.0.113.10")),
+            record(4624, "Security", &login("3", "127.0.0.1")),
+            record(4624, "Security", &login("2", "-")),
+            record(4648, "Security", &login("", "127.0.0.1")),
+            record(4624, "Application", &login("10", "203.0.113.9")),
+            emptied,
+        ]
+        .iter()
+        .filter_map(event)
+        .collect();
+        assert_eq!(events.len(), 6);
+        assert_eq!(
+            told(&events),
+            [
+                "PC\\ada logged in from 203.0.113.9",
+                "PC\\ada logged in from 203.0.113.10",
+                "The log of logins was emptied",
+            ]
+        );
+        assert_eq!(events[5].user, "ada");
+    }
+}
