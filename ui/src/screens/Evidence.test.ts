@@ -83,6 +83,16 @@ describe("evidence", () => {
     await expectAccessible(container);
   });
 
+  it("does not call exported what was exported for somebody else", async () => {
+    const { fake } = await open();
+    await exporting();
+    fake.tell({ export: { run: RUN, target: "/x.zip", percent: 100, doing: "", end: DONE } });
+    await settled();
+    expect(hero()).toBe("Exported");
+    await click(screen.getByLabelText(/For a stranger/));
+    expect(hero()).toBe("41 values will be withheld");
+  });
+
   it("keeps an export of another run out of this one's way", async () => {
     const { fake } = await open();
     fake.tell({ export: { run: "another", target: "/x.zip", percent: 42, doing: "packing", end: null } });

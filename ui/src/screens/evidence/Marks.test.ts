@@ -62,7 +62,8 @@ describe("the table of acts", () => {
   it("shows a suggestion with its why, and marks nothing by itself", async () => {
     const { fake } = await open();
     const row = rows()[4] as HTMLElement;
-    expect(row.textContent).toContain("Suggested: not mine. Client id 17 was never seen before 23 November.");
+    expect(within(row).getByRole("button", { name: "Mark as suggested: not mine" })).toBeTruthy();
+    expect(row.textContent).toContain("Client id 17 was never seen before 23 November.");
     expect(row.textContent).toContain("not marked");
     expect(asks(fake, "mark")).toEqual([]);
   });

@@ -39,7 +39,9 @@ function ofBundle(view: View | null, shelf: Shelf): Top {
   const lead = { bold: e.lead.notYet, lead: e.lead.unchanged };
   if (exported !== null && exported.end === null) return { hero: e.hero.exporting(exported.percent), bold: exported.doing, lead: "" };
   if (shelf.exporting.problem !== null || exported?.end?.end === "failed") return { hero: e.hero.notExported, ...lead };
-  if (exported?.end?.end === "done") return { hero: e.hero.exported, bold: e.export.doneShort(exported.end.files), lead: e.lead.unchanged };
+  // one for somebody else is not exported yet
+  const other = shelf.exportedFor !== null && shelf.exportedFor !== shelf.profile;
+  if (exported?.end?.end === "done" && !other) return { hero: e.hero.exported, bold: e.export.doneShort(exported.end.files), lead: e.lead.unchanged };
   if (head !== null && head.damage !== null) return { hero: e.hero.damaged, ...lead };
   if (contents === null) return { hero: shelf.reading.problem === null ? e.hero.looking : e.hero.notRead, ...lead };
   if (contents.problem !== null) return { hero: e.hero.notSigned, ...lead };

@@ -20,6 +20,8 @@ class Shelf {
   preview: Preview | null = $state.raw(null);
   /** Where the bundle goes, as typed. */
   target = $state("");
+  /** For whom the last bundle was asked; none before. */
+  exportedFor: string | null = $state(null);
   sealing = new Sealing();
   /** The file to check, as typed. */
   path = $state("");
@@ -57,7 +59,10 @@ class Shelf {
     }
     this.run = run;
     this.profile = profile;
-    if (other) this.target = "";
+    if (other) {
+      this.target = "";
+      this.exportedFor = null;
+    }
     const doing = this.reading;
     doing.busy = true;
     doing.problem = null;
@@ -88,7 +93,9 @@ class Shelf {
     const { run, target } = this;
     if (run === null) return;
     const told = await this.exporting.ask(() => backend().evidence({ ask: "export", run, target: target.trim(), replace, choices }));
-    if (told !== null) this.sealing.forgetPassphrase();
+    if (told === null) return;
+    this.exportedFor = choices.profile;
+    this.sealing.forgetPassphrase();
   }
 
   async verify(): Promise<boolean> {
