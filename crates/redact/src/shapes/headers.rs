@@ -166,6 +166,8 @@ fn cookie(page: Page<'_>, start: usize, end: usize, hits: &mut Vec<Hit>) {
         _ => match open_quote(text, at) {
             Some((quote, level, begin)) => vec![quoted(text, quote, level, begin)],
             None => vec![match enclosing(text, name) {
+                // whole lines are read only where there is a cookie
+                _ if !pairs(&text[at..]) => return,
                 Some((quote, level)) => quoted(text, quote, level, at),
                 None => list_of_cookies(text, at),
             }],

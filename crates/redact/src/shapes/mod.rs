@@ -251,6 +251,7 @@ fn secret_hooks() -> Vec<Hook<Look>> {
         hook("?t=", 0, Look::FlexToken),
         hook("&t=", 0, Look::FlexToken),
         hook("u0026t=", 3, Look::FlexToken),
+        hook("&amp;t=", 1, Look::FlexToken),
         hook("kraken", 2, Look::Near(Near::Kraken)),
         hook("deribit", 1, Look::Near(Near::Deribit)),
         hook("binance", 0, Look::Near(Near::Key)),

@@ -120,6 +120,8 @@ pub(super) fn look(page: Page<'_>, start: usize, end: usize, family: Family, hit
     if family == Family::Seed {
         return seed(page.text, end, hits);
     }
+    // the word of a code brings its `=` along
+    let end = if family == Family::Code { end - 1 } else { end };
     let Some(name) = Name::around(page.text, start, end, family) else {
         return;
     };
@@ -283,13 +285,11 @@ pub(super) enum Behind {
 pub(super) fn behind(page: Page<'_>, name: &Name, family: Family) -> Option<Behind> {
     let text = page.text;
     let in_address = name.start > 0 && matches!(text[name.start - 1], b'?' | b'&')
-        || text[..name.start].ends_with(b"u0026");
+        || ["u0026", "&amp;", "%26", "%3F", "%3f"]
+            .iter()
+            .any(|sign| text[..name.start].ends_with(sign.as_bytes()));
     if matches!(family, Family::Signature | Family::Code) && !in_address {
         return None;
-    }
-    if family == Family::Code {
-        // its word brings the `=` along
-        return Some(Behind::Value(bare(page, name.start + "code=".len(), false)));
     }
     let (at, quoted_name) = close_of_name(text, name.end);
     let spaced = skip_space(text, at, quoted_name);
@@ -431,10 +431,8 @@ fn separator(
     }
     let option = text[..name.end].get(name.start).is_some_and(|b| *b == b'-');
     let line = &text[line_start(text, name.start, 256)..name.start];
-    let line = line.trim_ascii_start();
-    let netrc = ["machine ", "login ", "default "]
-        .iter()
-        .any(|word| line.starts_with(word.as_bytes()))
+    let netrc = line.trim_ascii_start().starts_with(b"login ")
+        || super::text::holds(line, "machine ")
         || super::text::holds(line, "identified by ");
     (option || netrc).then_some((spaced, false))
 }
