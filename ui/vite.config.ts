@@ -11,5 +11,5 @@ export default defineConfig(({ mode }) => ({
     assetsInlineLimit: 0,
   },
   resolve: mode === "test" ? { conditions: ["browser"] } : undefined,
-  test: { environment: "jsdom", include: ["src/**/*.test.ts"], setupFiles: ["src/testing/setup.ts"], isolate: false, maxWorkers: 2 },
+  test: { environment: "jsdom", include: ["src/**/*.test.ts"], setupFiles: ["src/testing/setup.ts"], isolate: false, maxWorkers: 2, testTimeout: 20_000 },
 }));
