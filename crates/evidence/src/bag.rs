@@ -16,6 +16,8 @@ pub(crate) const TAG_MANIFEST_FILE: &str = "tagmanifest-sha256.txt";
 pub(crate) const SIGNATURE_FILE: &str = "tagmanifest-sha256.txt.sig";
 pub(crate) const ALLOWED_SIGNERS_FILE: &str = "allowed_signers";
 pub(crate) const PUBLIC_KEY_FILE: &str = "signer.pub";
+pub(crate) const STAMP_FILE: &str = "tagmanifest-sha256.txt.tsr";
+pub(crate) const STAMP_CHAIN_FILE: &str = "tsa.pem";
 pub(crate) const CUSTODY_FILE: &str = "custody.jsonl";
 pub(crate) const GUIDE_FILE: &str = "VERIFY.txt";
 
@@ -25,6 +27,11 @@ pub(crate) const SUMMARY_FILE: &str = "data/00-summary.html";
 pub(crate) const CAPTURES: &str = "data/20-captures/";
 pub(crate) const UNRECORDED_CAPTURES: &str = "data/25-captures-not-in-journal/";
 pub(crate) const JOURNAL_FILE: &str = "data/80-run-journal.jsonl";
+pub(crate) const CASE_FILE: &str = "data/85-case-log.jsonl";
+pub(crate) const ORIGINALS_FILE: &str = "data/95-originals.zip.age";
+pub(crate) const SUMMARY_PDF_FILE: &str = "data/00-summary.pdf";
+pub(crate) const TIMELINE_FILE: &str = "data/10-timeline.csv";
+pub(crate) const ORDERS_FILE: &str = "data/11-orders.csv";
 pub(crate) const REDACTIONS_FILE: &str = "data/90-redactions.json";
 pub(crate) const RUNBOOK_FILE: &str = "data/runbook.toml";
 
@@ -33,20 +40,45 @@ pub(crate) fn digest(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-/// A manifest: a digest and a path a line, in the order of the paths.
-pub(crate) fn manifest(digests: &BTreeMap<String, String>) -> String {
-    digests
-        .iter()
-        .fold(String::new(), |mut text, (path, digest)| {
-            // writing to a string does not fail
-            let _ = writeln!(text, "{digest}  {path}");
-            text
-        })
+/// SHA-256 as it is kept of each of very many files.
+pub(crate) type Digest32 = [u8; 32];
+
+/// Where a file stands in the container: the evidence, then what was made from it, then the tags;
+/// each by name. So everything can be written once, in the order in which it becomes known.
+pub(crate) fn order(name: &str) -> (u8, &str) {
+    let path = name.split_once('/').map_or(name, |(_, path)| path);
+    let rank = if !path.starts_with(PAYLOAD) {
+        2
+    } else if is_made(path) {
+        1
+    } else {
+        0
+    };
+    (rank, name)
 }
 
-/// Reads a manifest that is written as [`manifest`] writes it, or names what is not.
-pub(crate) fn parse_manifest(text: &str) -> Result<BTreeMap<String, String>, String> {
-    let mut digests = BTreeMap::new();
+/// Whether a file of the payload is made from all the others.
+fn is_made(path: &str) -> bool {
+    matches!(
+        path,
+        SUMMARY_FILE
+            | SUMMARY_PDF_FILE
+            | TIMELINE_FILE
+            | ORDERS_FILE
+            | REDACTIONS_FILE
+            | ORIGINALS_FILE
+    )
+}
+
+/// A line of a manifest.
+pub(crate) fn manifest_line(path: &str, digest: &Digest32) -> String {
+    format!("{}  {path}\n", hex::encode(digest))
+}
+
+/// Reads a manifest whose lines are as [`manifest_line`] writes them and sorted by path, or names
+/// what is not.
+pub(crate) fn parse_manifest(text: &str) -> Result<BTreeMap<&str, Digest32>, String> {
+    let mut rows: Vec<(&str, Digest32)> = Vec::new();
     for (number, line) in (1..).zip(text.split_inclusive('\n')) {
         let parsed = line
             .strip_suffix('\n')
@@ -55,15 +87,19 @@ pub(crate) fn parse_manifest(text: &str) -> Result<BTreeMap<String, String>, Str
         let Some((digest, path)) = parsed else {
             return Err(format!("line {number} is not a digest and a plain path"));
         };
-        digests.insert(path.to_owned(), digest.to_owned());
+        if rows.last().is_some_and(|(last, _)| *last >= path) {
+            return Err("its lines are not sorted, or a path stands twice".to_owned());
+        }
+        let mut bytes = Digest32::default();
+        hex::decode_to_slice(digest, &mut bytes)
+            .map_err(|_| format!("line {number} is not a digest and a plain path"))?;
+        rows.push((path, bytes));
     }
-    if manifest(&digests) != text {
-        return Err("its lines are not sorted, or a path stands twice".to_owned());
-    }
-    Ok(digests)
+    Ok(rows.into_iter().collect())
 }
 
-fn is_digest(text: &str) -> bool {
+/// Whether `text` is SHA-256 in hex, in the one way to write it.
+pub(crate) fn is_digest(text: &str) -> bool {
     text.len() == 64
         && text
             .bytes()
@@ -96,12 +132,11 @@ mod tests {
 
     #[test]
     fn a_manifest_is_read_back_and_no_other_spelling_of_it_is() {
-        let digests = BTreeMap::from([
-            ("data/a".to_owned(), digest(b"a")),
-            ("data/b".to_owned(), digest(b"b")),
-        ]);
-        let text = manifest(&digests);
-        assert_eq!(parse_manifest(&text), Ok(digests));
+        let of = |bytes: &[u8]| Digest32::from(Sha256::digest(bytes));
+        let (one, two) = (of(b"a"), of(b"b"));
+        let text = manifest_line("data/a", &one) + &manifest_line("data/b", &two);
+        let read = parse_manifest(&text).unwrap();
+        assert_eq!(read, BTreeMap::from([("data/a", one), ("data/b", two)]));
 
         let (first, second) = text.split_at(text.len() / 2);
         for bad in [
@@ -114,6 +149,30 @@ mod tests {
         ] {
             assert!(parse_manifest(&bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn the_evidence_stands_before_what_is_made_from_it_and_the_tags_behind() {
+        let mut names = [
+            "run/VERIFY.txt",
+            "run/data/00-summary.html",
+            "run/data/90-redactions.json",
+            "run/data/20-captures/00001-a.json",
+            "run/manifest-sha256.txt",
+            "run/data/runbook.toml",
+        ];
+        names.sort_by_key(|name| order(name));
+        assert_eq!(
+            names,
+            [
+                "run/data/20-captures/00001-a.json",
+                "run/data/runbook.toml",
+                "run/data/00-summary.html",
+                "run/data/90-redactions.json",
+                "run/VERIFY.txt",
+                "run/manifest-sha256.txt",
+            ]
+        );
     }
 
     #[test]

@@ -1,28 +1,28 @@
 //! Packing a run: the folder as a signed `BagIt` bag in one file, at any time, also in the middle.
 //!
-//! Captured originals go in byte for byte. Equal input gives equal bytes. A bundle is whole, and was
-//! read again, or it is not there.
+//! Captured originals go in byte for byte, or as a derived copy that says so. Equal input gives equal
+//! bytes. A bundle is whole, and was read again, or it is not there; in the clear it never lies on a
+//! disk under a name when it is to be encrypted.
 
 use std::{
-    collections::BTreeMap,
-    fs::{self, File},
-    io::{self, BufWriter, Read, Write as _},
+    fs::File,
+    io::{self, BufWriter, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 
 use incident::Mode;
 use jiff::{Timestamp, tz::TimeZone};
-use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
 use vault::Realm;
 
 use crate::{
-    BundleKey, EvidenceError, archive,
-    bag::{self, digest},
-    guide::{self, Guide},
-    name::is_plain_segment,
-    report::{self, Subject},
-    source::{Measured, Source, open},
+    BundleKey, EvidenceError, Handover, Stamping, Withholding,
+    case::{CaseLog, Entry},
+    encrypt,
+    handover::{SMALLEST_VOLUME, secrets_only},
+    pack::{Failure, Packed, Packing, report_of},
     verify::{self, CheckKind, Outcome, Verification},
+    volumes::{self, Volumes},
 };
 
 /// How far an export is.
@@ -32,11 +32,11 @@ pub struct Progress {
     pub phase: Phase,
     /// How many bytes of the bundle are done with. Within a phase it never goes back.
     pub done: u64,
-    /// How many bytes the bundle has.
+    /// How many bytes the bundle has; while it is packed, how many it is taken to have.
     pub total: u64,
 }
 
-/// The two halves of an export.
+/// The parts of an export.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Phase {
     /// The bundle is written.
@@ -79,45 +79,104 @@ pub struct Contents {
     pub missing: Vec<String>,
     /// What of the folder's captures stays out, with the reason.
     pub left_out: Vec<(String, &'static str)>,
-    /// How many journal lines it covers.
+    /// How many journal lines it covers; none for a collection without a press.
     pub journal_lines: u64,
-    /// SHA-256 of the last of them, in hex.
+    /// SHA-256 of the last of them, in hex; empty where there is none.
     pub journal_head: String,
     /// The signing key's fingerprint.
     pub signer: String,
 }
 
+/// What a bundle would hold, and what would be withheld from it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Preview {
+    /// What it would hold. Its `signer` is empty.
+    pub contents: Contents,
+    /// Every place that would be withheld.
+    pub withholding: Withholding,
+    /// What was added to the case, where anything was.
+    pub case: Option<CaseHead>,
+    /// What could not be made for it, a sentence each.
+    pub said: Vec<String>,
+}
+
+/// The end of a case's log.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CaseHead {
+    /// How many lines it has.
+    pub lines: u64,
+    /// SHA-256 of the last, in hex.
+    pub head: String,
+    /// SHA-256 of the bundle that was made of the same case before, in hex.
+    pub supersedes: Option<String>,
+}
+
+impl CaseHead {
+    /// Of a log; `None` where nothing was added yet.
+    pub(crate) fn of(case: &CaseLog) -> Option<Self> {
+        (!case.bytes.is_empty()).then(|| Self {
+            lines: u64::try_from(case.lines.len()).unwrap_or(u64::MAX),
+            head: case.head.clone(),
+            supersedes: last_exported(case),
+        })
+    }
+}
+
+/// SHA-256 of the bundle that was made of a case last.
+pub(crate) fn last_exported(case: &CaseLog) -> Option<String> {
+    case.lines.iter().rev().find_map(|line| {
+        let Entry::Exported { digest, .. } = &line.entry else {
+            return None;
+        };
+        crate::bag::is_digest(digest).then(|| digest.clone())
+    })
+}
+
 /// A bundle that was written.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Bundle {
-    /// Where.
+    /// Where it was to stand. When it was split, its volumes stand beside that name.
     pub path: PathBuf,
-    /// Its size.
+    /// The size of the bundle itself, before it was encrypted or split.
     pub bytes: u64,
-    /// SHA-256 of the whole file, in hex.
+    /// SHA-256 of the bundle itself, in hex: what the case's log keeps.
     pub digest: String,
+    /// The files that were written.
+    pub files: Vec<WrittenFile>,
     /// What is in it.
     pub contents: Contents,
+    /// What is withheld from it.
+    pub withholding: Withholding,
+    /// What was added to the case, where anything was.
+    pub case: Option<CaseHead>,
+    /// Whether an outside authority says when it was.
+    pub stamping: Stamping,
+    /// What could not be done beside the bundle itself, a sentence each.
+    pub said: Vec<String>,
     /// What was found when it was read again, before it took its name.
     pub checked: Verification,
 }
 
-/// The report of a run alone, as HTML: readable at any time, also with no key to sign with.
+/// A file that was written.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WrittenFile {
+    /// Where.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// SHA-256, in hex.
+    pub sha256: String,
+}
+
+/// The report of a run or a collection alone, as HTML: readable at any time, also with no key to sign
+/// with. Nothing but secrets is withheld.
 pub fn report(
     folder: &Path,
     at: Timestamp,
     zone: &TimeZone,
     program: &str,
 ) -> Result<String, EvidenceError> {
-    let source = Source::of(folder)?;
-    let runbook = source.files.get(bag::RUNBOOK_FILE);
-    let runbook = runbook.map(|path| Measured::of_file(path)).transpose()?;
-    Ok(report::html(&Subject {
-        story: Some(&source.story),
-        runbook_digest: runbook.as_ref().map(|measured| measured.digest.as_str()),
-        missing: &source.missing,
-        ..Subject::new(at, zone, program)
-    }))
+    report_of(folder, at, zone, program, &secrets_only())
 }
 
 /// What a bundle of the run in `folder` would hold, with no key to sign with: its `signer` is
@@ -128,6 +187,20 @@ pub fn contents<R: Realm>(
     zone: &TimeZone,
     program: &str,
 ) -> Result<Contents, EvidenceError> {
+    let redactor = secrets_only();
+    preview::<R>(folder, at, zone, program, &Handover::plain(&redactor))
+        .map(|preview| preview.contents)
+}
+
+/// The same for a handover, with every place that would be withheld. No authority is asked. Sizes
+/// are those of the bundle itself; what depends on the key or on chance may differ by a few bytes.
+pub fn preview<R: Realm>(
+    folder: &Path,
+    at: Timestamp,
+    zone: &TimeZone,
+    program: &str,
+    handover: &Handover<'_>,
+) -> Result<Preview, EvidenceError> {
     // a signature has the same length whoever signs
     let key = BundleKey::<R>::forgotten()?;
     let export = Export {
@@ -137,15 +210,31 @@ pub fn contents<R: Realm>(
         zone,
         program,
     };
-    Ok(Contents {
-        signer: String::new(),
-        ..export.pack()?.contents
+    let handover = Handover {
+        stamper: None,
+        ..*handover
+    };
+    let packing = Packing {
+        export: &export,
+        handover: &handover,
+    };
+    let (_, packed) = packing
+        .write(Nowhere::default(), &mut |_| {})
+        .map_err(|failure| in_place(failure, folder))?;
+    Ok(Preview {
+        contents: Contents {
+            signer: String::new(),
+            ..packed.contents
+        },
+        withholding: packed.withholding,
+        case: packed.case,
+        said: packed.said,
     })
 }
 
 impl<R: Realm> Export<'_, R> {
     /// Writes the bundle to `target`, reads it again, and only then gives it its name. Blocks for
-    /// as long as the disk takes.
+    /// as long as the disk takes. Secrets alone are withheld.
     pub fn write(&self, target: &Path, existing: Existing) -> Result<Bundle, EvidenceError> {
         self.write_told(target, existing, &mut |_| {})
     }
@@ -157,175 +246,227 @@ impl<R: Realm> Export<'_, R> {
         existing: Existing,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Bundle, EvidenceError> {
-        let write_error = |error| EvidenceError::Write {
-            path: target.to_owned(),
-            error,
-        };
-        if existing == Existing::Keep && fs::symlink_metadata(target).is_ok() {
-            return Err(EvidenceError::TargetExists {
-                path: target.to_owned(),
-            });
+        let redactor = secrets_only();
+        self.deliver(&Handover::plain(&redactor), target, existing, progress)
+    }
+
+    /// Writes the bundle as `handover` says: `target` is the file, or what the volumes' names begin
+    /// with. What is to be encrypted lies on no disk in the clear under any name.
+    pub fn deliver(
+        &self,
+        handover: &Handover<'_>,
+        target: &Path,
+        existing: Existing,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Bundle, EvidenceError> {
+        if let Some(bytes) = handover
+            .volume_bytes
+            .filter(|bytes| *bytes < SMALLEST_VOLUME)
+        {
+            return Err(EvidenceError::VolumeTooSmall { bytes });
         }
-        let packed = self.pack()?;
-        let folder = match target.parent() {
-            Some(folder) if folder != Path::new("") => folder,
-            Some(_) | None => Path::new("."),
+        if existing == Existing::Keep {
+            volumes::nothing_there(target, handover.volume_bytes.is_some())?;
+        }
+        let place = Target::of(target);
+        if handover.lock.is_none() && handover.volume_bytes.is_none() {
+            return self.one_file(handover, &place, existing, progress);
+        }
+        let mut plain = tempfile::tempfile_in(place.folder).map_err(|error| place.failed(error))?;
+        let written = self.plain(handover, &place, &mut plain, progress)?;
+        plain
+            .seek(SeekFrom::Start(0))
+            .map_err(|error| place.failed(error))?;
+        let files = match handover.volume_bytes {
+            Some(most) => {
+                let out = Volumes::new(target, most);
+                volumes::placed(sealed(handover, &mut plain, out, &place)?, existing)?
+            }
+            None => {
+                let out = place.temporary()?;
+                let out = sealed(handover, &mut plain, out, &place)?;
+                vec![place.put(out, existing)?]
+            }
         };
+        Ok(written.bundle(target, files))
+    }
+
+    /// In the clear and whole: what is written first is what stays.
+    fn one_file(
+        &self,
+        handover: &Handover<'_>,
+        place: &Target<'_>,
+        existing: Existing,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Bundle, EvidenceError> {
         // its owner's alone, and taken away again on every way out but the last
-        let mut file = tempfile::Builder::new()
-            .prefix(".firebreak-bundle-")
-            .tempfile_in(folder)
-            .map_err(write_error)?;
-        let (bytes, digest) = packed
-            .write(file.as_file_mut(), progress)
-            .map_err(|failure| match failure {
-                Failure::Target(error) => write_error(error),
-                Failure::Source(error) => error,
-            })?;
-        file.as_file().sync_all().map_err(write_error)?;
-        let mut read = |done| {
-            progress(Progress {
-                phase: Phase::ReadingAgain,
-                done,
-                total: bytes,
-            });
+        let mut file = place.temporary()?;
+        let written = self.plain(handover, place, file.as_file_mut(), progress)?;
+        place.named(file, existing)?;
+        let whole = WrittenFile {
+            path: place.path.to_owned(),
+            bytes: written.packed.bytes,
+            sha256: written.digest.clone(),
         };
+        Ok(written.bundle(place.path, vec![whole]))
+    }
+
+    /// Writes the bundle itself into `file`, and reads it again.
+    fn plain(
+        &self,
+        handover: &Handover<'_>,
+        place: &Target<'_>,
+        file: &mut File,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Written, EvidenceError> {
+        let write_error = |error| place.failed(error);
+        let packing = Packing {
+            export: self,
+            handover,
+        };
+        let out = BufWriter::with_capacity(BUFFER, &mut *file);
+        let (out, packed) = packing
+            .write(out, progress)
+            .map_err(|failure| in_place(failure, place.path))?;
+        out.into_inner()
+            .map_err(|failed| write_error(failed.into_error()))?;
+        // a file that was taken out again may have reached further
+        file.set_len(packed.bytes).map_err(write_error)?;
+        let total = packed.bytes;
+        let mut told = |phase, done| progress(Progress { phase, done, total });
+        told(Phase::Packing, total);
+        file.sync_all().map_err(write_error)?;
+        file.seek(SeekFrom::Start(0)).map_err(write_error)?;
         let signer = Some(packed.contents.signer.as_str());
-        let checked = verify::verify_told(file.path(), signer, &mut read)?;
+        let mut read = |done| told(Phase::ReadingAgain, done);
+        let (checked, digest) = verify::digested(&*file, signer, &mut read).map_err(write_error)?;
         if let Some(why) = not_as_written(&checked) {
             return Err(EvidenceError::ReadsDifferently {
-                path: target.to_owned(),
+                path: place.path.to_owned(),
                 why,
             });
         }
-        match existing {
-            Existing::Replace => file
-                .persist(target)
-                .map_err(|failed| write_error(failed.error))?,
-            Existing::Keep => file.persist_noclobber(target).map_err(|failed| {
-                if failed.error.kind() == io::ErrorKind::AlreadyExists {
-                    EvidenceError::TargetExists {
-                        path: target.to_owned(),
-                    }
-                } else {
-                    write_error(failed.error)
-                }
-            })?,
-        };
-        sync_folder(folder).map_err(write_error)?;
-        tracing::info!(files = packed.contents.files.len(), bytes, "bundle written");
-        Ok(Bundle {
-            path: target.to_owned(),
-            bytes,
-            digest,
-            contents: packed.contents,
+        tracing::info!(
+            files = packed.contents.files.len(),
+            bytes = total,
+            "bundle written"
+        );
+        Ok(Written {
+            packed,
             checked,
+            digest,
         })
     }
+}
 
-    fn pack(&self) -> Result<Packed, EvidenceError> {
-        let source = Source::of(self.folder)?;
-        let run = source.story.run.id.clone();
-        let is_live = source.story.run.mode == Mode::Live;
-        if is_live != R::IS_LIVE {
-            return Err(EvidenceError::WrongRealm {
-                run: mode_word(source.story.run.mode),
-                key: if R::IS_LIVE { "live" } else { "simulated" },
-            });
+/// How much is written at once.
+const BUFFER: usize = 256 * 1024;
+
+/// The bundle itself.
+struct Written {
+    packed: Packed,
+    checked: Verification,
+    digest: String,
+}
+
+impl Written {
+    fn bundle(self, path: &Path, files: Vec<WrittenFile>) -> Bundle {
+        Bundle {
+            path: path.to_owned(),
+            bytes: self.packed.bytes,
+            digest: self.digest,
+            files,
+            contents: self.packed.contents,
+            withholding: self.packed.withholding,
+            case: self.packed.case,
+            stamping: self.packed.stamping,
+            said: self.packed.said,
+            checked: self.checked,
         }
-        if !is_plain_segment(&run) {
-            return Err(EvidenceError::CannotPack {
-                path: self.folder.to_owned(),
-                why: "the run's name is not plain",
-            });
-        }
-        let mut items = self.payload(&source)?;
-        let oxum = oxum(&items);
-        let payload = digests(&items);
-        for (name, text) in self.tags(&source, &oxum, &payload)? {
-            items.insert(name.to_owned(), Item::of_text(text)?);
-        }
-        let tag_digests = digests(&items)
-            .into_iter()
-            .filter(|(path, _)| !path.starts_with(bag::PAYLOAD))
-            .collect();
-        let tag_manifest = bag::manifest(&tag_digests);
-        let signature = self.key.sign(tag_manifest.as_bytes())?;
-        items.insert(
-            bag::TAG_MANIFEST_FILE.to_owned(),
-            Item::of_text(tag_manifest)?,
-        );
-        items.insert(bag::SIGNATURE_FILE.to_owned(), Item::of_text(signature)?);
-        let contents = Contents {
-            run,
-            files: items
-                .iter()
-                .map(|(path, item)| (path.clone(), u64::from(item.measured.size)))
-                .collect(),
-            missing: source.missing,
-            left_out: source.left_out,
-            journal_lines: wide(source.story.lines.len()),
-            journal_head: source.story.head,
-            signer: self.key.fingerprint(),
+    }
+}
+
+/// Where a bundle is to stand.
+struct Target<'a> {
+    path: &'a Path,
+    folder: &'a Path,
+}
+
+impl<'a> Target<'a> {
+    fn of(path: &'a Path) -> Self {
+        let folder = match path.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            Some(_) | None => Path::new("."),
         };
-        Ok(Packed { items, contents })
+        Self { path, folder }
     }
 
-    fn payload(&self, source: &Source) -> Result<BTreeMap<String, Item>, EvidenceError> {
-        let mut items = BTreeMap::new();
-        for (path, file) in &source.files {
-            items.insert(path.clone(), Item::of_file(file)?);
+    fn failed(&self, error: io::Error) -> EvidenceError {
+        EvidenceError::Write {
+            path: self.path.to_owned(),
+            error,
         }
-        let summary = report::html(&Subject {
-            story: Some(&source.story),
-            runbook_digest: items
-                .get(bag::RUNBOOK_FILE)
-                .map(|item| item.measured.digest.as_str()),
-            missing: &source.missing,
-            signer: Some(&self.key.fingerprint()),
-            ..Subject::new(self.at, self.zone, self.program)
-        });
-        items.insert(bag::SUMMARY_FILE.to_owned(), Item::of_text(summary)?);
-        items.insert(
-            bag::REDACTIONS_FILE.to_owned(),
-            Item::of_text(guide::redactions())?,
-        );
-        items.insert(
-            bag::JOURNAL_FILE.to_owned(),
-            Item::of_bytes(source.journal.clone())?,
-        );
-        Ok(items)
     }
 
-    fn tags(
-        &self,
-        source: &Source,
-        oxum: &str,
-        payload: &BTreeMap<String, String>,
-    ) -> Result<Vec<(&'static str, String)>, EvidenceError> {
-        let run = &source.story.run;
-        let guide = Guide {
-            run: &run.id,
-            mode: run.mode,
-            at: self.at,
-            program: self.program,
-            signer: &self.key.fingerprint(),
-            identity: crate::seal::identity(R::IS_LIVE),
-            head: &source.story.head,
-        };
-        let last_line = source.story.lines.last().map_or(0, |line| line.seq);
-        Ok(vec![
-            (bag::DECLARATION_FILE, bag::DECLARATION.to_owned()),
-            (bag::INFO_FILE, guide.tags(oxum, last_line)),
-            (bag::MANIFEST_FILE, bag::manifest(payload)),
-            (bag::GUIDE_FILE, guide.text()),
-            (
-                bag::CUSTODY_FILE,
-                guide.custody(&source.story.lines, &digest(&source.journal)),
-            ),
-            (bag::ALLOWED_SIGNERS_FILE, self.key.allowed_signers()?),
-            (bag::PUBLIC_KEY_FILE, format!("{}\n", self.key.public()?)),
-        ])
+    fn temporary(&self) -> Result<NamedTempFile, EvidenceError> {
+        volumes::temporary(self.folder).map_err(|error| self.failed(error))
+    }
+
+    /// Gives a whole file its name.
+    fn named(&self, file: NamedTempFile, existing: Existing) -> Result<(), EvidenceError> {
+        volumes::named(file, self.path, existing)?;
+        sync_folder(self.folder).map_err(|error| self.failed(error))
+    }
+
+    /// The same for one that was not read again yet.
+    fn put(&self, file: NamedTempFile, existing: Existing) -> Result<WrittenFile, EvidenceError> {
+        file.as_file()
+            .sync_all()
+            .map_err(|error| self.failed(error))?;
+        let (bytes, sha256) =
+            volumes::digest_of(file.as_file()).map_err(|error| self.failed(error))?;
+        self.named(file, existing)?;
+        Ok(WrittenFile {
+            path: self.path.to_owned(),
+            bytes,
+            sha256,
+        })
+    }
+}
+
+/// `plain` into `out`, encrypted where it is to be.
+fn sealed<W: Write>(
+    handover: &Handover<'_>,
+    plain: &mut File,
+    mut out: W,
+    place: &Target<'_>,
+) -> Result<W, EvidenceError> {
+    let write_error = |error| place.failed(error);
+    let Some(lock) = handover.lock else {
+        io::copy(plain, &mut out).map_err(|error| volumes::explained(error, place.path))?;
+        out.flush().map_err(write_error)?;
+        return Ok(out);
+    };
+    let mut locked = encrypt::locked(lock, out)?;
+    io::copy(
+        &mut io::BufReader::with_capacity(BUFFER, plain),
+        &mut locked,
+    )
+    .map_err(|error| volumes::explained(error, place.path))?;
+    let mut out = locked
+        .finish()
+        .map_err(|error| volumes::explained(error, place.path))?;
+    out.flush().map_err(write_error)?;
+    Ok(out)
+}
+
+fn in_place(failure: Failure, target: &Path) -> EvidenceError {
+    match failure {
+        Failure::Target(error) => EvidenceError::Write {
+            path: target.to_owned(),
+            error,
+        },
+        Failure::Source(error) => error,
     }
 }
 
@@ -340,12 +481,16 @@ fn not_as_written(checked: &Verification) -> Option<String> {
             | CheckKind::Completeness
             | CheckKind::Fixity
             | CheckKind::TagFixity
-            | CheckKind::Signature => true,
+            | CheckKind::Signature
+            | CheckKind::TimeStamp => true,
             CheckKind::Labels
             | CheckKind::JournalChain
             | CheckKind::JournalReplay
             | CheckKind::Captures
-            | CheckKind::Runbook => false,
+            | CheckKind::Runbook
+            | CheckKind::CaseLog
+            | CheckKind::CaseFiles
+            | CheckKind::Withheld => false,
         })
         .find_map(|check| match &check.outcome {
             Outcome::Passed { .. } => None,
@@ -363,152 +508,39 @@ pub(crate) fn mode_word(mode: Mode) -> &'static str {
     }
 }
 
-/// One file to come.
-struct Item {
-    measured: Measured,
-    content: Content,
+/// A place that keeps nothing.
+#[derive(Default)]
+struct Nowhere {
+    at: u64,
 }
 
-enum Content {
-    Bytes(Vec<u8>),
-    File(PathBuf),
-}
-
-impl Item {
-    fn of_file(path: &Path) -> Result<Self, EvidenceError> {
-        Ok(Self {
-            measured: Measured::of_file(path)?,
-            content: Content::File(path.to_owned()),
-        })
-    }
-
-    fn of_text(text: String) -> Result<Self, EvidenceError> {
-        Self::of_bytes(text.into_bytes())
-    }
-
-    fn of_bytes(bytes: Vec<u8>) -> Result<Self, EvidenceError> {
-        let measured = Measured::of(bytes.as_slice()).map_err(|error| EvidenceError::Read {
-            path: PathBuf::new(),
-            error,
-        })?;
-        Ok(Self {
-            measured,
-            content: Content::Bytes(bytes),
-        })
-    }
-}
-
-fn digests(items: &BTreeMap<String, Item>) -> BTreeMap<String, String> {
-    items
-        .iter()
-        .map(|(path, item)| (path.clone(), item.measured.digest.clone()))
-        .collect()
-}
-
-/// RFC 8493, section 2.2.2: bytes and files of the payload.
-fn oxum(items: &BTreeMap<String, Item>) -> String {
-    let bytes: u64 = items
-        .values()
-        .map(|item| u64::from(item.measured.size))
-        .sum();
-    format!("{bytes}.{}", items.len())
-}
-
-/// All files, measured and signed, not yet written.
-struct Packed {
-    items: BTreeMap<String, Item>,
-    contents: Contents,
-}
-
-enum Failure {
-    Target(io::Error),
-    Source(EvidenceError),
-}
-
-impl Packed {
-    fn write(
-        &self,
-        file: &mut File,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<(u64, String), Failure> {
-        let total = archive::length(
-            self.items
-                .iter()
-                .map(|(path, item)| (self.name(path), item.measured.size)),
-        );
-        let mut told = |done| {
-            progress(Progress {
-                phase: Phase::Packing,
-                done,
-                total,
-            });
-        };
-        told(0);
-        let out = Counted {
-            out: BufWriter::with_capacity(256 * 1024, file),
-            sha: Sha256::new(),
-            bytes: 0,
-            told: &mut told,
-        };
-        let mut archive = archive::Writer::new(out);
-        for (path, item) in &self.items {
-            let name = self.name(path);
-            let sums = (item.measured.size, item.measured.crc);
-            let content: Box<dyn Read> = match &item.content {
-                Content::Bytes(bytes) => Box::new(bytes.as_slice()),
-                Content::File(file) => {
-                    // a journal or capture that grew meanwhile is taken as far as it was measured
-                    let limit = u64::from(item.measured.size);
-                    Box::new(open(file).map_err(Failure::Source)?.take(limit))
-                }
-            };
-            archive
-                .file(&name, sums, content)
-                .map_err(Failure::Target)?;
-        }
-        let mut out = archive.finish().map_err(Failure::Target)?;
-        out.out.flush().map_err(Failure::Target)?;
-        Ok((out.bytes, hex::encode(out.sha.finalize())))
-    }
-
-    /// A file's name in the container.
-    fn name(&self, path: &str) -> String {
-        format!("{}/{path}", self.contents.run)
-    }
-}
-
-/// Counts and digests what goes by.
-struct Counted<'a, W> {
-    out: W,
-    sha: Sha256,
-    bytes: u64,
-    told: &'a mut dyn FnMut(u64),
-}
-
-impl<W: io::Write> io::Write for Counted<'_, W> {
+impl Write for Nowhere {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.out.write(bytes)?;
-        self.sha.update(&bytes[..written]);
-        self.bytes += wide(written);
-        (self.told)(self.bytes);
-        Ok(written)
+        self.at += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
+        Ok(())
+    }
+}
+
+impl Seek for Nowhere {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.at = match to {
+            SeekFrom::Start(at) => at,
+            SeekFrom::Current(by) | SeekFrom::End(by) => self.at.saturating_add_signed(by),
+        };
+        Ok(self.at)
     }
 }
 
 #[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
 #[cfg(not(unix))]
-fn sync_folder(_folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(_folder: &Path) -> io::Result<()> {
     Ok(())
-}
-
-fn wide(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
 }

@@ -64,6 +64,40 @@ pub enum EvidenceError {
         /// The key's.
         key: &'static str,
     },
+    /// Volumes so small that they are none.
+    #[error("a volume of {bytes} bytes is too small")]
+    VolumeTooSmall {
+        /// What was asked for.
+        bytes: u64,
+    },
+    /// Volumes so small that there would be too many.
+    #[error("{} would be split into more than {most} volumes", path.display())]
+    TooManyVolumes {
+        /// Where the bundle should stand.
+        path: PathBuf,
+        /// How many there may be.
+        most: usize,
+    },
+    /// It could not be encrypted.
+    #[error("the bundle cannot be encrypted: {why}")]
+    CannotEncrypt {
+        /// Why.
+        why: String,
+    },
+    /// What should be checked is encrypted.
+    #[error("{} is encrypted (age)", path.display())]
+    Encrypted {
+        /// Which.
+        path: PathBuf,
+    },
+    /// What is encrypted was not opened.
+    #[error("{} cannot be opened: {why}", path.display())]
+    NotOpened {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// The signing key could not be read from the keychain, or stored there.
     #[error("the bundle cannot be signed: {0}")]
     Key(#[from] VaultError),
@@ -79,6 +113,7 @@ impl EvidenceError {
     /// What did not change.
     pub fn untouched(&self) -> &'static str {
         match self {
+            Self::Encrypted { .. } | Self::NotOpened { .. } => "that file; nothing was unpacked",
             Self::TargetExists { .. } => "that file, the run's journal and its captures",
             Self::Read { .. }
             | Self::Write { .. }
@@ -86,6 +121,9 @@ impl EvidenceError {
             | Self::NoRun { .. }
             | Self::CannotPack { .. }
             | Self::WrongRealm { .. }
+            | Self::VolumeTooSmall { .. }
+            | Self::TooManyVolumes { .. }
+            | Self::CannotEncrypt { .. }
             | Self::Key(_)
             | Self::NotAKey
             | Self::Signing(_) => "the run's journal and its captures; no bundle was left behind",
@@ -109,6 +147,16 @@ impl EvidenceError {
                  . _ and -"
             }
             Self::WrongRealm { .. } => "use the key of the run's own kind",
+            Self::VolumeTooSmall { .. } => "choose volumes of 64 KiB or more",
+            Self::TooManyVolumes { .. } => "choose larger volumes",
+            Self::CannotEncrypt { .. } => "see that each recipient is right, then try again",
+            Self::Encrypted { .. } => {
+                "open it with `age -d -o FILE.zip FILE`, or give the identity file or the passphrase, \
+                 then check it again"
+            }
+            Self::NotOpened { .. } => {
+                "give the identity or the passphrase that it was encrypted for"
+            }
             Self::Key(error) => error.next(),
             Self::NotAKey => {
                 "delete the entry `bundle-key` of firebreak in the keychain; the next bundle makes \

@@ -2,10 +2,10 @@
 
 use incident::{
     Run,
-    journal::{JournalError, Line, parse, replay},
+    journal::{JournalError, Line, replay},
 };
 
-use crate::bag::digest;
+use crate::{bag::digest, chain::Journal};
 
 /// A journal that was read.
 pub(crate) struct Story {
@@ -15,32 +15,30 @@ pub(crate) struct Story {
     pub(crate) run: Run,
     /// What is wrong behind them.
     pub(crate) damage: Option<String>,
-    /// SHA-256 of the last whole line, in hex, whether good or not.
+    /// SHA-256 of the last whole line as it was recorded, in hex, whether good or not.
     pub(crate) head: String,
 }
 
 impl Story {
     /// Reads `journal`, which ends with a whole line.
     pub(crate) fn of(journal: &[u8]) -> Result<Self, JournalError> {
-        let mut damage = None;
-        let mut lines = match parse(journal) {
-            Ok(whole) => whole.lines,
-            Err(error) => {
-                let good = parse(before(journal, &error)?)?.lines;
-                damage = Some(error.to_string());
-                good
-            }
+        let read = Journal::of(journal);
+        let mut lines = read.lines;
+        let head = match &read.damage {
+            Some(_) => head(journal),
+            None => read.chain.prev,
         };
+        if lines.is_empty() {
+            return Err(read.damage.unwrap_or(JournalError::Empty));
+        }
+        let mut damage = read.damage.map(|error| error.to_string());
         let run = match replay(&lines) {
             Ok(run) => run,
             Err(error) => {
                 let JournalError::Damaged { line, .. } = &error else {
                     return Err(error);
                 };
-                let good = usize::try_from(*line)
-                    .unwrap_or(usize::MAX)
-                    .saturating_sub(1);
-                lines.truncate(good);
+                lines.retain(|good| good.seq + 1 < *line);
                 damage = Some(error.to_string());
                 replay(&lines)?
             }
@@ -49,7 +47,7 @@ impl Story {
             lines,
             run,
             damage,
-            head: head(journal),
+            head,
         })
     }
 }
@@ -71,20 +69,4 @@ pub(crate) fn head(journal: &[u8]) -> String {
         .rposition(|byte| *byte == b'\n')
         .map_or(0, |at| at + 1);
     digest(&last[start..])
-}
-
-/// The lines before the damaged one.
-fn before<'a>(journal: &'a [u8], error: &JournalError) -> Result<&'a [u8], JournalError> {
-    let JournalError::Damaged { line, .. } = error else {
-        return Err(JournalError::Empty);
-    };
-    let good = usize::try_from(*line)
-        .unwrap_or(usize::MAX)
-        .saturating_sub(1);
-    let length = journal
-        .split_inclusive(|byte| *byte == b'\n')
-        .take(good)
-        .map(<[u8]>::len)
-        .sum();
-    Ok(&journal[..length])
 }

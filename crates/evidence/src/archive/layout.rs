@@ -22,17 +22,20 @@ const PERMISSIONS: u32 = 0o100_644 << 16;
 const TIME: u16 = 0;
 const DATE: u16 = (1 << 5) | 1;
 
+/// Where the CRC-32 and the size, twice, stand in a file's header.
+pub(super) const SUMS_AT: u64 = 14;
+
 /// A file, as far as headers tell it. No file is larger than 4 GiB.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Entry {
-    pub(super) name: String,
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Entry<'a> {
+    pub(super) name: &'a str,
     pub(super) size: u32,
     pub(super) crc: u32,
     /// Where its header begins.
     pub(super) offset: u64,
 }
 
-impl Entry {
+impl Entry<'_> {
     /// The header that stands before its bytes.
     pub(super) fn header(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(FILE_HEADER_BYTES + self.name.len());
@@ -44,7 +47,17 @@ impl Entry {
         bytes
     }
 
-    fn directory_header(&self) -> Vec<u8> {
+    /// The CRC-32 and the sizes, as they stand at [`SUMS_AT`].
+    pub(super) fn sums(&self) -> [u8; 12] {
+        let mut bytes = [0; 12];
+        bytes[..4].copy_from_slice(&self.crc.to_le_bytes());
+        bytes[4..8].copy_from_slice(&self.size.to_le_bytes());
+        bytes[8..].copy_from_slice(&self.size.to_le_bytes());
+        bytes
+    }
+
+    /// Its header in the directory.
+    pub(super) fn directory_header(&self) -> Vec<u8> {
         let far = u32::try_from(self.offset)
             .ok()
             .filter(|near| *near != u32::MAX);
@@ -76,9 +89,7 @@ impl Entry {
         bytes.extend([0; 2 + 2]); // flags, method: stored
         bytes.extend(TIME.to_le_bytes());
         bytes.extend(DATE.to_le_bytes());
-        bytes.extend(self.crc.to_le_bytes());
-        bytes.extend(self.size.to_le_bytes());
-        bytes.extend(self.size.to_le_bytes());
+        bytes.extend(self.sums());
         bytes.extend(
             u16::try_from(self.name.len())
                 .unwrap_or(u16::MAX)
@@ -87,11 +98,9 @@ impl Entry {
     }
 }
 
-/// All that follows the last file, whose bytes end at `offset`.
-pub(super) fn directory(entries: &[Entry], offset: u64) -> Vec<u8> {
-    let mut bytes: Vec<u8> = entries.iter().flat_map(Entry::directory_header).collect();
-    let size = wide(bytes.len());
-    let count = wide(entries.len());
+/// What follows the `count` headers of the directory, which takes `size` bytes from `offset` on.
+pub(super) fn directory_end(count: u64, size: u64, offset: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
     if count >= u64::from(u16::MAX) || size >= u64::from(u32::MAX) || offset >= u64::from(u32::MAX)
     {
         bytes.extend(DIRECTORY_END_64.to_le_bytes());
@@ -116,8 +125,4 @@ pub(super) fn directory(entries: &[Entry], offset: u64) -> Vec<u8> {
     bytes.extend(u32::try_from(offset).unwrap_or(u32::MAX).to_le_bytes());
     bytes.extend([0; 2]); // comment
     bytes
-}
-
-fn wide(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
 }

@@ -2,11 +2,18 @@
 
 use std::io::{self, Read};
 
-use super::layout::{DIRECTORY_HEADER, Entry, FILE_HEADER, FILE_HEADER_BYTES, directory};
-use crate::name::{is_plain_path, shown};
+use sha2::{Digest, Sha256};
+
+use super::layout::{DIRECTORY_HEADER, Entry, FILE_HEADER, FILE_HEADER_BYTES, directory_end};
+use crate::{
+    bag,
+    name::{is_plain_path, shown},
+};
 
 /// The most files that are looked at.
-const MAX_FILES: usize = 1_000_000;
+const MAX_FILES: u64 = 2_000_000;
+/// How much is read at once.
+const PIECE: usize = 256 * 1024;
 
 /// Is shown each file in turn.
 pub(crate) trait Visitor {
@@ -24,7 +31,11 @@ pub(crate) fn read(input: impl Read, visitor: &mut impl Visitor) -> io::Result<V
     let mut reader = Reader {
         input,
         offset: 0,
-        entries: Vec::new(),
+        files: 0,
+        last: String::new(),
+        directory: Sha256::new(),
+        directory_bytes: 0,
+        buffer: vec![0; PIECE],
         problems: Vec::new(),
     };
     reader.all(visitor)?;
@@ -34,7 +45,14 @@ pub(crate) fn read(input: impl Read, visitor: &mut impl Visitor) -> io::Result<V
 struct Reader<R> {
     input: R,
     offset: u64,
-    entries: Vec<Entry>,
+    files: u64,
+    /// The name of the file before.
+    last: String,
+    /// What the directory must be, as far as the files were read: a digest, because there may be a
+    /// million of them.
+    directory: Sha256,
+    directory_bytes: u64,
+    buffer: Vec<u8>,
     problems: Vec<String>,
 }
 
@@ -81,7 +99,7 @@ impl<R: Read> Reader<R> {
             return Ok(false);
         };
         let entry = Entry {
-            name,
+            name: &name,
             size,
             crc,
             offset: start,
@@ -90,31 +108,31 @@ impl<R: Read> Reader<R> {
             self.problem_at(start, &why);
             return Ok(false);
         }
-        if let Err(why) = visitor.begin(&entry.name, u64::from(size)) {
+        if let Err(why) = visitor.begin(entry.name, u64::from(size)) {
             self.problem_at(start, &why);
             return Ok(false);
         }
         let whole = self.content(&entry, visitor)?;
         visitor.end();
-        self.entries.push(entry);
+        let header = entry.directory_header();
+        self.directory.update(&header);
+        self.directory_bytes += wide(header.len());
+        self.files += 1;
+        self.last = name;
         Ok(whole)
     }
 
-    fn admit(&self, entry: &Entry, header: &[u8]) -> Result<(), String> {
-        if !is_plain_path(&entry.name) {
+    fn admit(&self, entry: &Entry<'_>, header: &[u8]) -> Result<(), String> {
+        if !is_plain_path(entry.name) {
             return Err(format!(
                 "a file with a forbidden name, {}",
-                shown(&entry.name)
+                shown(entry.name)
             ));
         }
-        if self
-            .entries
-            .last()
-            .is_some_and(|last| last.name >= entry.name)
-        {
+        if self.files > 0 && bag::order(&self.last) >= bag::order(entry.name) {
             return Err(format!("{} stands twice or out of order", entry.name));
         }
-        if self.entries.len() >= MAX_FILES {
+        if self.files >= MAX_FILES {
             return Err("more files than any bundle has".to_owned());
         }
         if !entry.header().starts_with(header) {
@@ -126,21 +144,22 @@ impl<R: Read> Reader<R> {
         Ok(())
     }
 
-    fn content(&mut self, entry: &Entry, visitor: &mut impl Visitor) -> io::Result<bool> {
+    fn content(&mut self, entry: &Entry<'_>, visitor: &mut impl Visitor) -> io::Result<bool> {
         let mut crc = crc32fast::Hasher::new();
         let mut left = entry.size;
-        let mut buffer = vec![0; 64 * 1024];
         while left > 0 {
-            let want = usize::try_from(left)
-                .unwrap_or(usize::MAX)
-                .min(buffer.len());
-            let read = self.input.read(&mut buffer[..want])?;
+            let want = usize::try_from(left).unwrap_or(usize::MAX).min(PIECE);
+            let read = match self.input.read(&mut self.buffer[..want]) {
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
             if read == 0 {
                 self.problem_at(self.offset, &format!("{} is cut off", entry.name));
                 return Ok(false);
             }
-            crc.update(&buffer[..read]);
-            visitor.bytes(&buffer[..read]);
+            crc.update(&self.buffer[..read]);
+            visitor.bytes(&self.buffer[..read]);
             self.offset += wide(read);
             left -= u32::try_from(read).unwrap_or(left);
         }
@@ -154,26 +173,40 @@ impl<R: Read> Reader<R> {
     /// What follows the files must be exactly their directory, and nothing after it.
     fn directory(&mut self, signature: [u8; 4]) -> io::Result<()> {
         let start = self.offset - 4;
-        let expected = directory(&self.entries, start);
-        let mut rest = signature.to_vec();
-        let limit = wide(expected.len()) - 4 + 1;
-        (&mut self.input).take(limit).read_to_end(&mut rest)?;
-        if rest == expected {
+        let mut found = Sha256::new();
+        found.update(signature);
+        let mut left = self.directory_bytes.saturating_sub(4);
+        while left > 0 {
+            let want = usize::try_from(left).unwrap_or(usize::MAX).min(PIECE);
+            let read = self.input.read(&mut self.buffer[..want])?;
+            if read == 0 {
+                self.problem_at(self.offset, "the directory at the end is cut off");
+                return Ok(());
+            }
+            found.update(&self.buffer[..read]);
+            self.offset += wide(read);
+            left -= wide(read);
+        }
+        let differs = "the directory at the end is not that of the files before it";
+        if self.files == 0 || found.finalize() != std::mem::take(&mut self.directory).finalize() {
+            self.problem_at(start, differs);
             return Ok(());
         }
-        let at = rest
-            .iter()
-            .zip(&expected)
-            .take_while(|(one, other)| one == other)
-            .count();
-        let what = if at == rest.len() {
-            "the directory at the end is cut off"
-        } else if at == expected.len() {
+        let expected = directory_end(self.files, self.directory_bytes, start);
+        let mut end = Vec::new();
+        let limit = wide(expected.len()) + 1;
+        (&mut self.input).take(limit).read_to_end(&mut end)?;
+        if end == expected {
+            return Ok(());
+        }
+        let what = if end.starts_with(&expected) {
             "something follows the end of the directory"
+        } else if expected.starts_with(&end) {
+            "the directory at the end is cut off"
         } else {
-            "the directory at the end is not that of the files before it"
+            differs
         };
-        self.problem_at(start + wide(at), what);
+        self.problem_at(self.offset, what);
         Ok(())
     }
 

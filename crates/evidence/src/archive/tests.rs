@@ -58,31 +58,63 @@ fn a_file_that_stands_twice_is_refused() {
 
 #[test]
 fn a_file_that_changed_since_it_was_looked_at_is_not_packed() {
-    let crc = crc32fast::hash(b"before");
+    let sums = Sums::of(b"before").unwrap();
     for now in ["beforf", "before and more", "bef"] {
         let mut writer = Writer::new(Vec::new());
-        assert!(writer.file("a", (6, crc), now.as_bytes()).is_err(), "{now}");
+        assert!(writer.known("a", sums, now.as_bytes()).is_err(), "{now}");
     }
 }
 
 #[test]
+fn a_file_in_pieces_gives_the_same_bytes_as_a_whole_one() {
+    let mut writer = Writer::new(Cursor::new(Vec::new()));
+    for (name, text) in FILES {
+        writer.begin(name).unwrap();
+        for piece in text.as_bytes().chunks(2) {
+            writer.bytes(piece).unwrap();
+        }
+        writer.end().unwrap();
+    }
+    let (out, bytes) = writer.finish().unwrap();
+    assert_eq!(out.into_inner(), packed(&FILES));
+    assert_eq!(bytes, u64::try_from(packed(&FILES).len()).unwrap());
+}
+
+#[test]
+fn a_file_that_is_taken_out_again_leaves_nothing_behind() {
+    let mut writer = Writer::new(Cursor::new(Vec::new()));
+    writer.whole(FILES[0].0, FILES[0].1.as_bytes()).unwrap();
+    writer.begin("b/a-long-one.txt").unwrap();
+    writer.bytes(&[7; 5000]).unwrap();
+    writer.abandon().unwrap();
+    for (name, text) in &FILES[1..] {
+        writer.whole(name, text.as_bytes()).unwrap();
+    }
+    let (out, bytes) = writer.finish().unwrap();
+    let mut out = out.into_inner();
+    out.truncate(usize::try_from(bytes).unwrap());
+    assert_eq!(out, packed(&FILES));
+}
+
+#[test]
 fn the_directory_of_a_very_large_bundle_uses_the_wide_fields() {
-    use super::layout::{Entry, directory};
+    use super::layout::{Entry, directory_end};
     let entry = Entry {
-        name: "a".to_owned(),
+        name: "a",
         size: 1,
         crc: 2,
         offset: u64::from(u32::MAX),
     };
-    let bytes = directory(&[entry], u64::from(u32::MAX) + 32);
-    let header = 46 + 1 + 12;
-    assert_eq!(bytes.len(), header + 56 + 20 + 22);
-    assert_eq!(&bytes[42..46], &u32::MAX.to_le_bytes());
+    let header = entry.directory_header();
+    assert_eq!(header.len(), 46 + 1 + 12);
+    assert_eq!(&header[42..46], &u32::MAX.to_le_bytes());
     assert_eq!(
-        &bytes[header - 8..header],
+        &header[header.len() - 8..],
         &u64::from(u32::MAX).to_le_bytes()
     );
-    assert_eq!(&bytes[header..header + 4], b"PK\x06\x06");
+    let end = directory_end(1, 59, u64::from(u32::MAX) + 32);
+    assert_eq!(end.len(), 56 + 20 + 22);
+    assert_eq!(&end[..4], b"PK\x06\x06");
 }
 
 const FILES: [(&str, &str); 3] = [("a.txt", "one"), ("b/c.txt", ""), ("b/d.txt", "four")];
@@ -90,11 +122,9 @@ const FILES: [(&str, &str); 3] = [("a.txt", "one"), ("b/c.txt", ""), ("b/d.txt",
 fn packed(files: &[(&str, &str)]) -> Vec<u8> {
     let mut writer = Writer::new(Vec::new());
     for (name, text) in files {
-        let size = u32::try_from(text.len()).unwrap();
-        let crc = crc32fast::hash(text.as_bytes());
-        writer.file(name, (size, crc), text.as_bytes()).unwrap();
+        writer.whole(name, text.as_bytes()).unwrap();
     }
-    writer.finish().unwrap()
+    writer.finish().unwrap().0
 }
 
 fn look(bytes: &[u8]) -> (BTreeMap<String, Vec<u8>>, Vec<String>) {

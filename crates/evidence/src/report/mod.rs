@@ -20,18 +20,17 @@ mod statement;
 mod timeline;
 mod variant;
 
-use std::{io, path::Path};
+use std::path::Path;
 
-use incident::{Mode, journal};
+use incident::Mode;
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     EvidenceError,
     acts::{ActRow, Acts, Losses},
-    bag,
     case::{CaseLog, Entry, Verdict},
     guide::mode_tag,
-    source::{Measured, Source},
+    source::Source,
     story::Story,
 };
 
@@ -188,24 +187,16 @@ pub struct Wanted<'a> {
 impl Dossier {
     /// A report of the case in `folder`, whether it has a run or is a collection alone.
     pub fn of_folder(folder: &Path, wanted: &Wanted<'_>) -> Result<Self, EvidenceError> {
-        let source = match folder.join(journal::FILE_NAME).symlink_metadata() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Ok(_) | Err(_) => Some(Source::of(folder)?),
-        };
-        let runbook = source
-            .as_ref()
-            .and_then(|source| source.files.get(bag::RUNBOOK_FILE))
-            .map(|path| Measured::of_file(path))
-            .transpose()?;
+        let source = Source::of(folder)?;
+        let runbook = source.runbook_digest();
         let case = CaseLog::read(folder);
         let acts = Acts::of(folder)?;
         let losses = acts.losses();
-        let name = folder.file_name().unwrap_or_default().to_string_lossy();
         Ok(Self::of(&Subject {
-            story: source.as_ref().map(|source| &source.story),
-            name: &name,
-            runbook_digest: runbook.as_ref().map(|measured| measured.digest.as_str()),
-            missing: source.as_ref().map_or(&[], |source| &source.missing),
+            story: source.story(),
+            name: &source.run,
+            runbook_digest: runbook.as_deref(),
+            missing: &source.missing,
             case: Some(&case),
             acts: Some(&acts),
             losses: Some(&losses),
@@ -245,7 +236,15 @@ impl Dossier {
 
     /// The same as PDF. Blocks for some seconds.
     pub fn pdf(&self) -> Result<Vec<u8>, paper::PaperError> {
-        let data = serde_json::to_value(self).expect("a report has only string keys");
+        self.pdf_of(|data| data)
+    }
+
+    /// The same of what `change` makes of its values.
+    pub(crate) fn pdf_of(
+        &self,
+        change: impl FnOnce(serde_json::Value) -> serde_json::Value,
+    ) -> Result<Vec<u8>, paper::PaperError> {
+        let data = change(serde_json::to_value(self).expect("a report has only string keys"));
         let title = format!("{} ({})", self.title, self.case);
         let about = paper::About {
             title: &title,
@@ -264,11 +263,6 @@ impl Dossier {
     pub fn orders_csv(&self) -> String {
         sheets::orders(&self.orders)
     }
-}
-
-/// The whole page.
-pub(crate) fn html(subject: &Subject<'_>) -> String {
-    Dossier::of(subject).html()
 }
 
 fn title(subject: &Subject<'_>) -> String {

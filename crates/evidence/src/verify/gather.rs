@@ -7,20 +7,17 @@ use std::{
     path::Path,
 };
 
-use sha2::{Digest, Sha256};
-
+use super::digests::Digests;
 use crate::{
     EvidenceError,
     archive::{self, Visitor},
-    bag,
+    bag::{self, Digest32},
     name::{is_plain_path, is_plain_segment, shown},
-    source::open,
+    source::{MAX_JOURNAL, open},
 };
 
 /// The largest list or note.
-const MAX_TAG_FILE: u64 = 64 * 1024 * 1024;
-/// The largest journal.
-const MAX_JOURNAL: u64 = 256 * 1024 * 1024;
+const MAX_TAG_FILE: u64 = 512 * 1024 * 1024;
 /// How deep a bag's folders go.
 const MAX_DEPTH: usize = 8;
 
@@ -38,11 +35,24 @@ pub(super) struct Gathered {
 }
 
 /// One file.
+#[derive(Default)]
 pub(super) struct Found {
     pub(super) size: u64,
-    pub(super) digest: String,
+    pub(super) digest: Digest32,
     /// Kept for files that are read.
-    pub(super) content: Option<Vec<u8>>,
+    pub(super) content: Option<Box<[u8]>>,
+}
+
+impl Found {
+    /// Its SHA-256, in hex.
+    pub(super) fn hex(&self) -> String {
+        hex::encode(self.digest)
+    }
+
+    /// Whether it has that SHA-256, in hex.
+    pub(super) fn is(&self, digest: &str) -> bool {
+        self.hex() == digest
+    }
 }
 
 impl Gathered {
@@ -59,27 +69,49 @@ impl Gathered {
 pub(super) fn container(input: impl Read) -> io::Result<Gathered> {
     let mut gathering = Gathering::default();
     let mut problems = archive::read(input, &mut gathering)?;
-    if gathering.gathered.files.is_empty() {
+    if gathering.files.is_empty() {
         problems.insert(
             0,
             "there is no file in it; it is no bundle, or was cut off".to_owned(),
         );
     }
-    gathering.gathered.container = Some(problems);
-    Ok(gathering.gathered)
+    let mut gathered = gathering.finish();
+    gathered.container = Some(problems);
+    Ok(gathered)
 }
 
 #[derive(Default)]
 struct Gathering {
-    gathered: Gathered,
-    open: Option<Open>,
+    root: Option<String>,
+    /// In the order in which they came; their digests come later.
+    files: Vec<(String, Found)>,
+    digests: Digests,
+    content: Option<Vec<u8>>,
 }
 
-struct Open {
-    path: String,
-    size: u64,
-    sha: Sha256,
-    content: Option<Vec<u8>>,
+impl Gathering {
+    fn start(&mut self, path: &str, size: u64) -> Result<(), String> {
+        self.content = kept(path, size)?.then(Vec::new);
+        self.digests.begin(size);
+        let found = Found {
+            size,
+            ..Found::default()
+        };
+        self.files.push((path.to_owned(), found));
+        Ok(())
+    }
+
+    fn finish(mut self) -> Gathered {
+        let digests = self.digests.finish();
+        for ((_, found), digest) in self.files.iter_mut().zip(digests) {
+            found.digest = digest;
+        }
+        Gathered {
+            files: self.files.into_iter().collect(),
+            root: self.root,
+            ..Gathered::default()
+        }
+    }
 }
 
 impl Visitor for Gathering {
@@ -87,51 +119,38 @@ impl Visitor for Gathering {
         let Some((root, path)) = name.split_once('/') else {
             return Err(format!("{name} stands outside the bag's folder"));
         };
-        match &self.gathered.root {
+        match &self.root {
             Some(known) if known != root => {
                 return Err(format!("{name} stands outside the bag's folder {known}"));
             }
             Some(_) => {}
-            None => self.gathered.root = Some(root.to_owned()),
+            None => self.root = Some(root.to_owned()),
         }
-        self.open = Some(Open {
-            path: path.to_owned(),
-            size,
-            sha: Sha256::new(),
-            content: kept(path, size)?.then(Vec::new),
-        });
-        Ok(())
+        self.start(path, size)
     }
 
     fn bytes(&mut self, bytes: &[u8]) {
-        if let Some(open) = &mut self.open {
-            open.sha.update(bytes);
-            if let Some(content) = &mut open.content {
-                content.extend_from_slice(bytes);
-            }
+        self.digests.bytes(bytes);
+        if let Some(content) = &mut self.content {
+            content.extend_from_slice(bytes);
         }
     }
 
     fn end(&mut self) {
-        if let Some(open) = self.open.take() {
-            let found = Found {
-                size: open.size,
-                digest: hex::encode(open.sha.finalize()),
-                content: open.content,
-            };
-            self.gathered.files.insert(open.path, found);
+        self.digests.end();
+        if let (Some(content), Some((_, found))) = (self.content.take(), self.files.last_mut()) {
+            found.content = Some(content.into());
         }
     }
 }
 
 /// Whether a file's text is read. An error when it is larger than any that Firebreak writes.
 fn kept(path: &str, size: u64) -> Result<bool, String> {
-    let limit = if path == bag::JOURNAL_FILE {
-        MAX_JOURNAL
-    } else if path.starts_with(bag::PAYLOAD) {
-        return Ok(false);
-    } else {
-        MAX_TAG_FILE
+    let limit = match path {
+        bag::JOURNAL_FILE | bag::CASE_FILE => MAX_JOURNAL,
+        bag::REDACTIONS_FILE => MAX_TAG_FILE,
+        path if path.starts_with(bag::PAYLOAD) => return Ok(false),
+        _ => MAX_TAG_FILE,
     };
     if size > limit {
         return Err(format!(
@@ -143,8 +162,11 @@ fn kept(path: &str, size: u64) -> Result<bool, String> {
 
 /// Reads an unpacked bag.
 pub(super) fn folder(path: &Path) -> Result<Gathered, EvidenceError> {
-    let mut gathered = Gathered::default();
-    walk(path, "", MAX_DEPTH, &mut gathered)?;
+    let mut gathering = Gathering::default();
+    let mut foreign = Vec::new();
+    walk(path, "", MAX_DEPTH, (&mut gathering, &mut foreign))?;
+    let mut gathered = gathering.finish();
+    gathered.foreign = foreign;
     Ok(gathered)
 }
 
@@ -152,7 +174,7 @@ fn walk(
     folder: &Path,
     prefix: &str,
     depth: usize,
-    gathered: &mut Gathered,
+    (gathering, foreign): (&mut Gathering, &mut Vec<String>),
 ) -> Result<(), EvidenceError> {
     let read_error = |error| EvidenceError::Read {
         path: folder.to_owned(),
@@ -165,52 +187,43 @@ fn walk(
         // of the link itself, where it is one
         let kind = entry.file_type().map_err(read_error)?;
         if !is_plain_segment(&name) || !is_plain_path(&path) {
-            gathered
-                .foreign
-                .push(format!("{} has a forbidden name", shown(&path)));
+            foreign.push(format!("{} has a forbidden name", shown(&path)));
         } else if kind.is_dir() && depth > 0 {
-            walk(&entry.path(), &format!("{path}/"), depth - 1, gathered)?;
+            let into = (&mut *gathering, &mut *foreign);
+            walk(&entry.path(), &format!("{path}/"), depth - 1, into)?;
         } else if kind.is_file() {
-            let file = entry.path();
-            match look(&file, &path)? {
-                Ok(found) => {
-                    gathered.files.insert(path, found);
-                }
-                Err(why) => gathered.foreign.push(why),
+            if let Some(why) = look(&entry.path(), &path, gathering)? {
+                foreign.push(why);
             }
         } else {
-            gathered
-                .foreign
-                .push(format!("{path} is neither a file nor a folder of a bag"));
+            foreign.push(format!("{path} is neither a file nor a folder of a bag"));
         }
     }
     Ok(())
 }
 
-fn look(file: &Path, path: &str) -> Result<Result<Found, String>, EvidenceError> {
+/// Reads one file, or says why it is not read.
+fn look(
+    file: &Path,
+    path: &str,
+    gathering: &mut Gathering,
+) -> Result<Option<String>, EvidenceError> {
     let read_error = |error| EvidenceError::Read {
         path: file.to_owned(),
         error,
     };
     let mut input = open(file)?;
     let size = input.metadata().map_err(read_error)?.len();
-    let keep = match kept(path, size) {
-        Ok(keep) => keep,
-        Err(why) => return Ok(Err(why)),
-    };
-    let mut gathering = Gathering {
-        gathered: Gathered::default(),
-        open: Some(Open {
-            path: path.to_owned(),
-            size,
-            sha: Sha256::new(),
-            content: keep.then(Vec::new),
-        }),
-    };
-    let mut buffer = vec![0; 64 * 1024];
+    if let Err(why) = gathering.start(path, size) {
+        return Ok(Some(why));
+    }
+    let mut buffer = vec![0; 256 * 1024];
     let mut left = size;
     while left > 0 {
-        let read = input.read(&mut buffer).map_err(read_error)?;
+        let want = usize::try_from(left)
+            .unwrap_or(usize::MAX)
+            .min(buffer.len());
+        let read = input.read(&mut buffer[..want]).map_err(read_error)?;
         if read == 0 {
             break;
         }
@@ -218,9 +231,5 @@ fn look(file: &Path, path: &str) -> Result<Result<Found, String>, EvidenceError>
         left = left.saturating_sub(u64::try_from(read).unwrap_or(left));
     }
     gathering.end();
-    Ok(gathering
-        .gathered
-        .files
-        .remove(path)
-        .ok_or_else(|| format!("{path} could not be read")))
+    Ok(None)
 }
