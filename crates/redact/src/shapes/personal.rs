@@ -81,19 +81,16 @@ fn home(text: &[u8], at: usize, hits: &mut Vec<Hit>) {
 /// A run of digits and what stands around it. Gives where to go on.
 fn number(text: &[u8], at: usize, hits: &mut Vec<Hit>) -> usize {
     let end = run(text, at, 64, |b| b.is_ascii_digit());
-    if let Some(stop) = broker(text, at, end, hits) {
-        return stop;
-    }
-    if let Some(stop) = iban(text, at, hits) {
-        return stop;
-    }
-    if let Some(stop) = phone(text, at, hits) {
-        return stop;
-    }
-    if let Some(stop) = card(text, at, hits) {
-        return stop;
-    }
-    end
+    let before = at.checked_sub(1).map_or(0, |at| text[at]);
+    let lettered = before.is_ascii_alphabetic();
+    let found = match end - at {
+        _ if before == b'+' => phone(text, at, hits),
+        2.. if lettered => broker(text, at, end, hits).or_else(|| iban(text, at, hits)),
+        1 | 3 => phone(text, at, hits),
+        4 | 13.. => card(text, at, hits),
+        _ => None,
+    };
+    found.unwrap_or(end)
 }
 
 /// `U1234567`, `DU1234567`, `F1234567`, `I1234567` and the like.
