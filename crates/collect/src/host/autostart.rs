@@ -1,6 +1,8 @@
 //! What starts by itself: entries of the desktop, units and timers, cron, profiles of shells; agents and
 //! daemons of macOS; keys, folders and tasks of Windows.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use machine::name_of;
 use serde::Serialize;
@@ -61,12 +63,18 @@ struct Entry {
 
 pub(super) fn look(look: &Look, found: &mut Found) {
     let mut entries = Vec::new();
+    let mut sighted = BTreeSet::new();
     for (path, artifact) in look.files(found, "autostart") {
         if look.is_over() {
             found.cut("time was over before every entry was looked at");
             break;
         }
         if let Some(entry) = entry(look, found, &path, &artifact) {
+            // a unit that is switched on is linked once more: one file is one piece of news
+            let real = look.machine.real(&path);
+            if sighted.insert(real.canonicalize().unwrap_or(real)) {
+                sight(look, found, &entry, &artifact);
+            }
             entries.push(entry);
         }
     }
@@ -93,13 +101,6 @@ fn entry(look: &Look, found: &mut Found, path: &str, artifact: &Artifact) -> Opt
     let read = programs::digest(machine, path, MOST, look.until);
     let sha256 = found.take(path, read).flatten();
     let starts = starts(look, found, path, artifact.kind);
-    if let Some(at) = times.latest().filter(|at| look.is_news(*at)) {
-        let what = match (artifact.kind, starts.iter().find(|line| tells(line))) {
-            (Kind::Script, _) | (_, None) => format!("{} was made or changed", name_of(path)),
-            (_, Some(line)) => format!("{} was made or changed: {line}", name_of(path)),
-        };
-        found.sighting(!artifact.packaged, what, WHY, Some(at), path);
-    }
     Some(Entry {
         artifact: artifact.name.clone(),
         path: path.to_owned(),
@@ -110,6 +111,18 @@ fn entry(look: &Look, found: &mut Found, path: &str, artifact: &Artifact) -> Opt
         link: machine.link(path),
         starts,
     })
+}
+
+fn sight(look: &Look, found: &mut Found, entry: &Entry, artifact: &Artifact) {
+    let Some(at) = entry.times.latest().filter(|at| look.is_news(*at)) else {
+        return;
+    };
+    let name = name_of(&entry.path);
+    let what = match entry.starts.iter().find(|line| tells(line)) {
+        Some(line) => format!("{name} was made or changed: {line}"),
+        None => format!("{name} was made or changed"),
+    };
+    found.sighting(!artifact.packaged, what, WHY, Some(at), &entry.path);
 }
 
 #[cfg(unix)]

@@ -3,6 +3,7 @@
 use machine::{
     Unreadable, broker_site,
     browsers::{self, Extension, From, host_of},
+    join,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -26,7 +27,8 @@ pub(super) fn look(look: &Look, found: &mut Found) {
     let mut rows = Vec::new();
     for profile in look.profiles(found) {
         let (extensions, unread) = browsers::extensions(&look.machine, &profile);
-        if !extensions.is_empty() {
+        let lists = ["extensions.json", "Preferences"].map(|list| join(&profile.folder, list));
+        if !extensions.is_empty() || lists.iter().any(|list| look.machine.exists(list)) {
             found.looked_at(&profile.folder);
         }
         for (place, why) in unread {

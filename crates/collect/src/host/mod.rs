@@ -2,6 +2,11 @@
 //!
 //! Each only reads, needs no administrator, and has a share of the time: one that hangs costs only
 //! its own. What may not be read is a finding. The computer itself may be lying in all of it.
+//!
+//! Each writes one JSON file, `ID.json`: `version`, `collector`, `title`; `looked_at`, the places that
+//! were read; `not_collected`, a list of `place` and `why` (`access denied`); `left_out`, what a bound
+//! kept away, in words; and `found`, whose names are each collector's own. Times are UTC. Rows are
+//! sorted, so that equal state gives equal bytes.
 
 mod autostart;
 mod certificates;

@@ -137,9 +137,7 @@ fn linux(look: &Look, found: &mut Found) -> Vec<Program> {
         });
     }
     if kept > 0 {
-        found.cut(format!(
-            "access denied to the program of {kept} processes of other users"
-        ));
+        found.cut(format!("access denied to the program of {kept} processes"));
     }
     if digests.left > 0 {
         let left = digests.left;

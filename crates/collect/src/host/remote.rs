@@ -63,6 +63,13 @@ pub(super) fn look(look: &Look, found: &mut Found) {
             "lets_the_screen_be_seen": listens,
         }));
     }
+    for socket in sockets.iter().filter(|s| s.is_to_elsewhere()) {
+        if let Some(peer) = socket.peer.filter(|_| PORTS.contains(&socket.local_port)) {
+            let port = socket.local_port;
+            let what = format!("{peer} is connected to this screen at port {port}");
+            found.see(what, WHY, None, format!("port {port}"));
+        }
+    }
     found.put("looked_for", &look.lists.tools.len());
     found.put("tools", &rows);
 }

@@ -21,7 +21,12 @@ pub(super) fn look(look: &Look, found: &mut Found) {
     let Some(all) = found.take("the system's table of sockets", read) else {
         return;
     };
-    let hidden = all.iter().filter(|socket| socket.pid.is_none()).count();
+    // a connection that is over has no program any more
+    let over = |socket: &&Connection| ["time-wait", "time_wait"].contains(&&*socket.state);
+    let hidden = all
+        .iter()
+        .filter(|socket| socket.pid.is_none() && !over(socket))
+        .count();
     if hidden > 0 {
         found.cut(format!(
             "of {hidden} sockets it may not be seen which program has them"

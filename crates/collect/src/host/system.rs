@@ -23,7 +23,10 @@ pub(super) fn look(look: &Look, found: &mut Found) {
             if let Some(text) = look.read(found, &path) {
                 let told = Ini::parse(&text);
                 let of = |name| told.get(name).map(|v| v.trim_matches('"').to_owned());
-                found.put("release", &[of("PRETTY_NAME"), of("VERSION_ID"), of("ID")]);
+                let of_all = ["PRETTY_NAME", "VERSION_ID", "ID"].map(of);
+                let [name, version, id] = of_all;
+                let release = json!({"name": name, "version": version, "id": id});
+                found.put("release", &release);
             }
         } else if artifact.kind == Kind::Dpkg {
             let read = look.machine.read_end(&path, MOST);

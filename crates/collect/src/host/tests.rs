@@ -33,18 +33,22 @@ fn one_that_hangs_and_one_that_falls_over_cost_only_themselves() {
     let kind = rustix::fs::FileType::Fifo;
     let pipe = root.path().join("pipe");
     rustix::fs::mknodat(rustix::fs::CWD, &pipe, kind, mode, 0).unwrap();
-    let of = |id, look| Kind {
+    let soon = Kind {
         share: Duration::from_millis(50),
-        ..super::kind(id, id, "thing", 1, look)
+        ..super::kind("hangs", "Hangs", "thing", 1, hangs)
     };
-    let kinds = [of("hangs", hangs), of("falls", falls), of("good", good)];
+    let kinds = [
+        soon,
+        super::kind("falls", "Falls over", "thing", 15, falls),
+        super::kind("good", "Good", "thing", 15, good),
+    ];
     let kinds: Vec<&Kind> = kinds.iter().collect();
     let told = AtomicUsize::new(0);
     let mut count = |_: Told<'_>| {
         told.fetch_add(1, Ordering::Relaxed);
     };
     let lists = Lists::shipped();
-    let all = run(&kinds, &machine, &lists, &[], WITHIN, &mut count);
+    let all = run(&kinds, &machine, &lists, &[], WITHIN * 2, &mut count);
     assert!(matches!(all[0].outcome, Outcome::TimedOut { .. }));
     assert!(matches!(all[1].outcome, Outcome::Failed { .. }));
     assert_eq!(all[2].outcome, Outcome::Collected);
