@@ -96,7 +96,11 @@ fn fastest(bytes: usize, mut run: impl FnMut()) -> f64 {
 /// The time that the processor spent on this thread: what else runs does not count. Linux tells it.
 fn busy() -> Option<Duration> {
     let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    told.split(' ').next()?.parse().ok().map(Duration::from_nanos)
+    told.split(' ')
+        .next()?
+        .parse()
+        .ok()
+        .map(Duration::from_nanos)
 }
 
 /// Rows as the Client Portal lists orders; `extra` is in every hundredth.

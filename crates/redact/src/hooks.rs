@@ -6,9 +6,9 @@
 
 /// A word that calls for a look.
 #[derive(Clone, Copy)]
-pub(crate) struct Hook<T> {
-    /// In lower case, at least three bytes.
-    pub(crate) word: &'static str,
+pub(crate) struct Hook<'a, T> {
+    /// At least three bytes; the case of ASCII does not matter.
+    pub(crate) word: &'a [u8],
     /// Which three letters of it are looked for: those from this one on. The rarer, the faster.
     pub(crate) rare: usize,
     /// What to do there.
@@ -21,13 +21,15 @@ pub(crate) struct Hooks<T> {
     /// For each value of the table, where its windows begin in `order`, plus one; 0 for none.
     heads: Box<[u16; BITS]>,
     /// The windows with the same value stand one after the other, the last one marked.
-    order: Vec<Entry<T>>,
+    order: Vec<Entry>,
+    words: Vec<(Box<[u8]>, T)>,
 }
 
 #[derive(Clone, Copy)]
-struct Entry<T> {
+struct Entry {
     value: usize,
-    hook: Hook<T>,
+    /// Which of the words.
+    word: usize,
     /// How far before the window the word begins; negative where it begins behind.
     back: isize,
     last: bool,
@@ -38,8 +40,8 @@ const WINDOW: usize = 3;
 const STRIDE: usize = 2;
 
 impl<T: Copy> Hooks<T> {
-    pub(crate) fn new(words: &[Hook<T>]) -> Self {
-        let mut order: Vec<Entry<T>> = words.iter().flat_map(windows).collect();
+    pub(crate) fn new(hooks: &[Hook<'_, T>]) -> Self {
+        let mut order: Vec<Entry> = hooks.iter().enumerate().flat_map(windows).collect();
         order.sort_by_key(|entry| entry.value);
         let mut bits = Box::new([0_u64; BITS / 64]);
         let mut heads = Box::new([0_u16; BITS]);
@@ -51,7 +53,16 @@ impl<T: Copy> Hooks<T> {
             }
             order[at].last = order.get(at + 1).is_none_or(|next| next.value != value);
         }
-        Self { bits, heads, order }
+        let words = hooks
+            .iter()
+            .map(|hook| (hook.word.into(), hook.look))
+            .collect();
+        Self {
+            bits,
+            heads,
+            order,
+            words,
+        }
     }
 
     /// Calls `found` with the place of each word of which a window begins in `from..to`. A word at a
@@ -108,14 +119,14 @@ impl<T: Copy> Hooks<T> {
             return;
         };
         for entry in &self.order[first..] {
-            let word = entry.hook.word;
+            let (word, look) = &self.words[entry.word];
             if let Some(start) = at.checked_add_signed(-entry.back) {
                 let end = start + word.len();
                 let same = text
                     .get(start..end)
-                    .is_some_and(|there| there.eq_ignore_ascii_case(word.as_bytes()));
+                    .is_some_and(|there| there.eq_ignore_ascii_case(word));
                 if same {
-                    found(start, end, entry.hook.look);
+                    found(start, end, *look);
                 }
             }
             if entry.last {
@@ -128,12 +139,12 @@ impl<T: Copy> Hooks<T> {
 /// The windows by which a word is known. Where it has no second one within itself, the second lies
 /// over its end, with any byte behind; or over its beginning, when its last two letters are the more
 /// common ones.
-fn windows<T: Copy>(hook: &Hook<T>) -> Vec<Entry<T>> {
+fn windows<T>((index, hook): (usize, &Hook<'_, T>)) -> Vec<Entry> {
     const COMMON: [&[u8]; 3] = [b"in", b"t=", b"t_"];
-    let word = hook.word.as_bytes();
+    let word = hook.word;
     let entry = |window: &[u8], back: isize| Entry {
         value: value(window),
-        hook: *hook,
+        word: index,
         back,
         last: false,
     };
@@ -177,24 +188,24 @@ mod tests {
 
     use super::*;
 
-    const WORDS: &[Hook<u8>] = &[
+    const WORDS: &[Hook<'static, u8>] = &[
         Hook {
-            word: "secret",
+            word: b"secret",
             rare: 2,
             look: 0,
         },
         Hook {
-            word: "token",
+            word: b"token",
             rare: 1,
             look: 1,
         },
         Hook {
-            word: "ken",
+            word: b"ken",
             rare: 0,
             look: 2,
         },
         Hook {
-            word: "://",
+            word: b"://",
             rare: 0,
             look: 3,
         },
@@ -233,7 +244,7 @@ mod tests {
             let naive: Vec<(usize, u8)> = {
                 let mut all: Vec<_> = WORDS
                     .iter()
-                    .flat_map(|hook| text.match_indices(hook.word).map(|(at, _)| (at, hook.look)))
+                    .flat_map(|hook| text.match_indices(std::str::from_utf8(hook.word).unwrap()).map(|(at, _)| (at, hook.look)))
                     .collect();
                 all.sort_unstable();
                 all

@@ -1,11 +1,10 @@
 //! The person's own list: what a profile may leave out that has no shape of its own.
 
-use aho_corasick::AhoCorasick;
-
+use crate::hooks::{Hook, Hooks};
 use crate::shapes::text;
 use crate::{Class, Profile};
 
-/// The shortest text that can be listed, in letters and digits.
+/// How many letters and digits the longest word of a listed text needs.
 pub const SHORTEST_WORD: usize = 3;
 
 /// Texts with their classes: the home address, other people, account numbers, the names of this
@@ -19,8 +18,8 @@ pub struct Words {
 /// It would be found everywhere. It was not added.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
-    "a word shorter than {SHORTEST_WORD} letters cannot be left out: it would be found everywhere. It \
-     was not added"
+    "words shorter than {SHORTEST_WORD} letters cannot be left out: they would be found everywhere. They \
+     were not added"
 )]
 pub struct WordTooShort;
 
@@ -28,7 +27,8 @@ impl Words {
     /// Lists `text` under `class`.
     pub fn add(&mut self, class: Class, text: &str) -> Result<(), WordTooShort> {
         let text = text.trim();
-        if text.chars().filter(|c| c.is_alphanumeric()).count() < SHORTEST_WORD {
+        let letters = |part: &str| part.chars().filter(|c| c.is_alphanumeric()).count();
+        if parts(text).map(letters).max().unwrap_or(0) < SHORTEST_WORD {
             return Err(WordTooShort);
         }
         self.listed.push((class, text.to_owned()));
@@ -38,9 +38,8 @@ impl Words {
 
 /// Those of a profile, made ready.
 pub(crate) struct Search {
-    anchors: AhoCorasick,
-    /// For each pattern of `anchors`, which phrase it belongs to.
-    of: Vec<usize>,
+    /// Each with the phrase that it belongs to.
+    anchors: Hooks<usize>,
     phrases: Vec<Phrase>,
 }
 
@@ -61,26 +60,20 @@ impl Search {
             .filter(|(class, _)| profile.leaves_out(*class))
             .filter_map(|(class, text)| Phrase::new(class, &text))
             .collect();
-        let mut of = Vec::new();
-        let mut patterns = Vec::new();
-        for (index, phrase) in phrases.iter().enumerate() {
-            for way in &phrase.parts[phrase.anchor] {
-                of.push(index);
-                patterns.push(way);
-            }
-        }
-        if patterns.is_empty() {
-            return None;
-        }
-        let anchors = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .build(patterns)
-            .ok()?;
-        Some(Self {
-            anchors,
-            of,
-            phrases,
-        })
+        let hooks: Vec<Hook<'_, usize>> = phrases
+            .iter()
+            .enumerate()
+            .flat_map(|(look, phrase)| {
+                let ways = phrase.parts[phrase.anchor].iter();
+                ways.map(move |word| Hook {
+                    word,
+                    rare: 0,
+                    look,
+                })
+            })
+            .collect();
+        let anchors = Hooks::new(&hooks);
+        (!phrases.is_empty()).then_some(Self { anchors, phrases })
     }
 
     /// Calls `found` with each phrase whose anchor begins in `from..to`.
@@ -91,26 +84,18 @@ impl Search {
         to: usize,
         mut found: impl FnMut(usize, usize, Class),
     ) {
-        // an anchor that begins before `to` may end behind it
-        let reach = (to + 512).min(text.len());
-        for hit in self.anchors.find_overlapping_iter(&text[from..reach]) {
-            let (start, end) = (from + hit.start(), from + hit.end());
-            if start >= to {
-                continue;
-            }
-            let phrase = &self.phrases[self.of[hit.pattern().as_usize()]];
+        self.anchors.each(text, from, to, |start, end, phrase| {
+            let phrase = &self.phrases[phrase];
             if let Some((start, end)) = phrase.around(text, start, end) {
                 found(start, end, phrase.class);
             }
-        }
+        });
     }
 }
 
 impl Phrase {
     fn new(class: Class, text: &str) -> Option<Self> {
-        let parts: Vec<Vec<Vec<u8>>> = text
-            .split(|c: char| c.is_whitespace() || ",;".contains(c))
-            .filter(|part| !part.is_empty())
+        let parts: Vec<Vec<Vec<u8>>> = parts(text)
             .map(|part| ways(&part.chars().take(100).collect::<String>()))
             .collect();
         let (anchor, _) = (parts.iter().enumerate()).max_by_key(|(_, ways)| ways[0].len())?;
@@ -143,6 +128,12 @@ impl Phrase {
             text::begins_word(text, start) && !joined && !text.get(end).is_some_and(|b| letter(*b));
         whole.then_some((start, end))
     }
+}
+
+/// The words of a phrase.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c.is_whitespace() || ",;".contains(c))
+        .filter(|part| !part.is_empty())
 }
 
 /// In UTF-8 in its own, lower and upper case, escaped for JSON, and percent-encoded.

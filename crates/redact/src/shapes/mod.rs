@@ -191,16 +191,20 @@ static PERSONAL: LazyLock<Hooks<Look>> = LazyLock::new(|| {
     Hooks::new(&hooks)
 });
 
-fn secret_hooks() -> Vec<Hook<Look>> {
+fn secret_hooks() -> Vec<Hook<'static, Look>> {
     use blocks::Block;
     use context::Near;
     use headers::Header;
-    let name = |word, rare, family| Hook {
-        word,
+    let name = |word: &'static str, rare, family| Hook {
+        word: word.as_bytes(),
         rare,
         look: Look::Name(family),
     };
-    let hook = |word, rare, look| Hook { word, rare, look };
+    let hook = |word: &'static str, rare, look| Hook {
+        word: word.as_bytes(),
+        rare,
+        look,
+    };
     let mut hooks = vec![
         name("pass", 1, Family::Pass),
         name("kennwort", 2, Family::Pass),
@@ -265,16 +269,16 @@ fn secret_hooks() -> Vec<Hook<Look>> {
     ];
     let prefixes = prefixes::ALL.iter();
     hooks.extend(prefixes.map(|prefix| Hook {
-        word: prefix.word,
+        word: prefix.word.as_bytes(),
         rare: prefix.rare,
         look: Look::Prefix(prefix),
     }));
     hooks
 }
 
-fn personal_hooks() -> Vec<Hook<Look>> {
-    let name = |word, rare, family| Hook {
-        word,
+fn personal_hooks() -> Vec<Hook<'static, Look>> {
+    let name = |word: &'static str, rare, family| Hook {
+        word: word.as_bytes(),
         rare,
         look: Look::Name(family),
     };
