@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::LazyLock};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Ini, Machine, Unreadable, join, name_of, plain, processes::Process};
+use crate::{Ini, Machine, Unreadable, join, plain, processes::Process};
 
 /// What is read of a browser's list of extensions.
 const MOST: u64 = 16 * 1024 * 1024;
@@ -429,13 +429,6 @@ pub fn host_of(pattern: &str) -> Option<&str> {
         return Some("*");
     }
     Some(host)
-}
-
-impl Profile {
-    /// Its folder's own name.
-    pub fn name(&self) -> &str {
-        name_of(&self.folder)
-    }
 }
 
 fn texts(list: &Value) -> Vec<String> {

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use collect::{Content, Lists, Outcome};
+use collect::{Content, Lists, Offset, Outcome, host_with};
 use machine::{Machine, Os};
 
 use crate::common::{all, bytes, found, notable, of, put};
@@ -370,6 +370,44 @@ fn listing(folder: &Path) -> Vec<(String, u32, u64, std::time::SystemTime)> {
     }
     all.sort();
     all
+}
+
+#[test]
+fn a_clock_that_a_door_found_to_be_off_is_told() {
+    let (_root, machine) = planted();
+    let at = jiff::Timestamp::now();
+    let offset = |clock: &str, ahead_ms| Offset {
+        clock: clock.to_owned(),
+        ahead_ms,
+        at,
+    };
+    let offsets = [offset("Kraken", 5200), offset("TWS", -40)];
+    let lists = Lists::shipped();
+    let all = host_with(&machine, &lists, &offsets, collect::WITHIN, &mut |_| {});
+    let clock = of(&all, "clock");
+    assert_eq!(
+        notable(clock),
+        ["This computer's clock is 5 s behind Kraken"]
+    );
+    assert_eq!(found(clock)["offsets"][1]["ahead_ms"], -40);
+}
+
+#[test]
+fn what_is_hostile_in_a_file_reaches_no_terminal() {
+    let (root, machine) = planted();
+    let hosts = "203.0.113.66 a\u{1b}[2J\u{202e}.ibkr.com\n";
+    put(root.path(), "etc/hosts", hosts);
+    let all = all(&machine, &Lists::shipped());
+    let network = of(&all, "network");
+    let text = String::from_utf8(bytes(network).to_vec()).unwrap();
+    let told = notable(network);
+    assert_eq!(
+        told,
+        ["a\u{fffd}[2J\u{fffd}.ibkr.com leads to 203.0.113.66"]
+    );
+    for never in ["\u{1b}", "\\u001b", "\u{202e}"] {
+        assert!(!text.contains(never), "{never:?}");
+    }
 }
 
 #[test]
