@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod client_portal;
 #[cfg(test)]
+mod flex;
+#[cfg(test)]
 mod ibc;
 #[cfg(test)]
 #[path = "../scene/mod.rs"]

@@ -41,6 +41,8 @@ pub(crate) struct FlexDoor {
     service: Service,
     credentials: Box<dyn Credentials>,
     levers: Vec<LeverSupport>,
+    /// How long a capture may take in all.
+    within: Duration,
     /// When IBKR last took the token.
     taken: Mutex<Option<(Instant, Timestamp)>>,
 }
@@ -67,12 +69,13 @@ impl FlexDoor {
             service: Service::new(&config)?,
             credentials: settings.credentials,
             levers: settings.levers,
+            within: CAPTURE_WITHIN,
             taken: Mutex::default(),
         })
     }
 
     async fn capture(&self, pressed: Timestamp, keep: &dyn Keep) -> Result<Receipt, DoorError> {
-        let until = Instant::now() + CAPTURE_WITHIN;
+        let until = Instant::now() + self.within;
         let credential = self.credentials.get().await?;
         let mut words = Vec::new();
         let mut missing = Vec::new();
@@ -294,7 +297,68 @@ fn unsupported(lever: Lever) -> DoorError {
 
 #[cfg(test)]
 mod tests {
+    use door::Forget;
+    use simulator::{faults::Front, serve::Spec};
+
     use super::*;
+    use crate::{Account, Means};
+
+    async fn served(fault: &str) -> simulator::Served {
+        simulator::serve(Spec {
+            fronts: [Front::Flex].into(),
+            faults: vec![fault.parse().unwrap()],
+            ..Spec::default()
+        })
+        .await
+        .unwrap()
+    }
+
+    async fn door(served: &simulator::Served, within: Duration) -> FlexDoor {
+        let means = Means::simulated();
+        means.take_keys(&served.accounts()[0]).await.unwrap();
+        let account = Account::of(&served.accounts()[0]).unwrap();
+        let config = &account.doors()[0];
+        let door = FlexDoor::new(Settings {
+            kind: Kind::Flex.door_kind(),
+            address: config.address().clone(),
+            pin: config.pin(),
+            credentials: means.credentials(account.name(), Kind::Flex).unwrap(),
+            nonces: means.nonces(account.name(), Kind::Flex),
+            counter: means.kept(account.name(), Kind::Flex, "counter"),
+            levers: Vec::new(),
+            unseen: Vec::new(),
+        });
+        FlexDoor {
+            within,
+            ..door.unwrap()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_statement_that_is_not_made_in_time_is_missing_and_holds_nothing_up() {
+        for fault in ["in-progress:polls=99", "hang"] {
+            let served = served(fault).await;
+            let door = door(&served, Duration::from_secs(3)).await;
+            let begun = Instant::now();
+            let receipt = door.capture(Timestamp::now(), &Forget).await.unwrap();
+            assert!(begun.elapsed() < Duration::from_secs(4), "{fault}");
+            assert_eq!(receipt.missing.len(), 2, "{fault}: {receipt:?}");
+            assert!(receipt.missing[0].why.contains("in time"), "{receipt:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn where_there_is_no_statement_for_today_yet_yesterdays_is_kept() {
+        let served = served("flex-code:code=1003,times=1").await;
+        let door = door(&served, CAPTURE_WITHIN).await;
+        let receipt = door.capture(Timestamp::now(), &Forget).await.unwrap();
+        assert_eq!(receipt.missing, []);
+        let today = statement_day(Timestamp::now());
+        let yesterday = today.checked_sub(1.day()).unwrap();
+        let (first, second) = receipt.words.split_once("; ").unwrap();
+        assert!(first.contains(&yesterday.to_string()), "{first}");
+        assert!(second.contains(&format!("to {today}")), "{second}");
+    }
 
     #[test]
     fn ids_of_queries_are_digits_parted_by_commas() {

@@ -197,7 +197,9 @@ impl Service {
     }
 
     async fn check(&self, token: &Secret, days: &Days) -> Result<(), FlexError> {
-        match self.ask(token, days).await {
+        let until = Instant::now() + self.deadline;
+        let asked = timeout_at(until, self.ask(token, days)).await;
+        match asked.unwrap_or_else(|_| Err(not_ready().into())) {
             Ok(asked) => {
                 self.remember(days, asked);
                 Ok(())
@@ -245,7 +247,11 @@ impl Service {
                 continue;
             }
             if !error.passes() {
-                self.forget(days);
+                // what could not be reached is still being made
+                let lost = [ErrorClass::Unreachable, ErrorClass::TimedOut];
+                if !lost.contains(&error.error.class) {
+                    self.forget(days);
+                }
                 return Err(error);
             }
             let wait = self.turns.pace().wait(waited);
