@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use machine::{Os, Unreadable, join};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_cert::{Certificate, der::Decode, ext::pkix::BasicConstraints, time::Time};
 
 use crate::lists::Kind;
 
@@ -51,7 +51,12 @@ pub(super) fn look(look: &Look, found: &mut Found) {
             if of_file.is_empty() {
                 found.odd(&path, "is no certificate");
             }
-            rows.extend(of_file.iter().filter_map(|der| row(&path, der, true)));
+            for der in of_file {
+                match row(&path, &der, true) {
+                    Some(row) => rows.push(row),
+                    None => found.odd(&path, "holds a certificate that cannot be read"),
+                }
+            }
         }
     }
     for profile in look.profiles(found) {
@@ -75,15 +80,18 @@ pub(super) fn look(look: &Look, found: &mut Found) {
 }
 
 fn row(place: &str, der: &[u8], trusted: bool) -> Option<Row> {
-    let (_, certificate) = X509Certificate::from_der(der).ok()?;
+    let certificate = Certificate::from_der(der).ok()?.tbs_certificate;
+    let authority = certificate.get::<BasicConstraints>().ok().flatten();
+    let at = |time: Time| when(i64::try_from(time.to_unix_duration().as_secs()).ok()?);
     Some(Row {
         place: place.to_owned(),
         sha256: hex::encode(Sha256::digest(der)),
-        subject: certificate.subject().to_string(),
-        issuer: certificate.issuer().to_string(),
-        valid_from: when(certificate.validity().not_before.timestamp()),
-        valid_to: when(certificate.validity().not_after.timestamp()),
-        is_authority: certificate.is_ca(),
+        subject: certificate.subject.to_string(),
+        issuer: certificate.issuer.to_string(),
+        valid_from: at(certificate.validity.not_before),
+        valid_to: at(certificate.validity.not_after),
+        // the oldest kind says nothing of it, and is believed
+        is_authority: authority.map_or(certificate.extensions.is_none(), |(_, of)| of.ca),
         trusted,
     })
 }
@@ -92,7 +100,7 @@ fn row(place: &str, der: &[u8], trusted: bool) -> Option<Row> {
 fn of_pem(bytes: &[u8]) -> Vec<Vec<u8>> {
     let text = String::from_utf8_lossy(bytes);
     if !text.contains("-----BEGIN") {
-        return X509Certificate::from_der(bytes)
+        return Certificate::from_der(bytes)
             .map(|_| vec![bytes.to_owned()])
             .unwrap_or_default();
     }
