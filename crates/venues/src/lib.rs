@@ -4,6 +4,7 @@
 //! venue said: what cannot be understood is malformed, never empty.
 
 mod account;
+mod acts;
 mod config;
 mod config_error;
 mod deribit;

@@ -42,18 +42,25 @@ pub(super) fn summary(
             _ => None,
         }
     };
+    let row = |tag: &str, value: String, currency: &str| AccountSummary {
+        req_id: request,
+        account: Some(account.0.clone()),
+        tag: Some(tag.to_owned()),
+        value: Some(value),
+        currency: Some(currency.to_owned()),
+    };
+    let ledger = view
+        .cash
+        .iter()
+        .map(|(currency, held)| row("CashBalance", held.round_dp(2).to_string(), currency));
+    let has_ledger = tags.split(',').any(|tag| tag.trim() == "$LEDGER:ALL");
     Ok(tags
         .split(',')
         .map(str::trim)
         .filter_map(|tag| {
             let (value, currency) = value(tag)?;
-            Some(AccountSummary {
-                req_id: request,
-                account: Some(account.0.clone()),
-                tag: Some(tag.to_owned()),
-                value: Some(value),
-                currency: Some(currency.to_owned()),
-            })
+            Some(row(tag, value, currency))
         })
+        .chain(ledger.filter(|_| has_ledger))
         .collect())
 }

@@ -288,6 +288,9 @@ impl DeribitDoor {
             let mut ends = Vec::new();
             for currency in currencies {
                 let of = book.member.label();
+                let past = self.order_history(book, currency, since, keep).await;
+                let what = format!("past {currency} orders of {of}");
+                ends.push((what, past.map_err(DoorError::from)));
                 let history = self.trigger_history(book, currency, keep).await;
                 let what = format!("past {currency} trigger orders of {of}");
                 ends.push((what, history.map_err(DoorError::from)));

@@ -177,6 +177,26 @@ pub(super) fn user_trades(currency: &str, since: Timestamp, first: Option<&str>)
     Call::read("private/get_user_trades_by_currency", params, "user-trades")
 }
 
+/// `private/get_order_history_by_currency`, trade:read, newest first. What ended more than half an
+/// hour ago is told only as `historical`, and what has just ended only without it
+/// (docs.deribit.com/articles/accessing-historical-trades-orders).
+pub(super) fn order_history(currency: &str, historical: bool, offset: usize) -> Call {
+    let params = json!({
+        "currency": currency,
+        "kind": "any",
+        "count": PAGE,
+        "offset": offset,
+        "include_old": true,
+        "include_unfilled": true,
+        "historical": historical,
+    });
+    Call::read(
+        "private/get_order_history_by_currency",
+        params,
+        "order-history",
+    )
+}
+
 /// `private/get_trigger_order_history`, trade:read, newest first.
 pub(super) fn trigger_history(currency: &str, continuation: Option<&str>) -> Call {
     let mut params = json!({ "currency": currency, "count": PAGE });

@@ -5,6 +5,7 @@
 //! switched into is named.
 
 mod accounts;
+mod acts;
 mod audit;
 mod blocks;
 mod cancel;

@@ -161,6 +161,45 @@ impl DeribitDoor {
         Err(malformed("a transaction log without end").into())
     }
 
+    /// The orders of an account in a currency that are over, as far back as a time.
+    pub(super) async fn order_history(
+        &self,
+        book: &Book,
+        currency: &str,
+        since: Timestamp,
+        keep: &dyn Keep,
+    ) -> Result<usize, Failure> {
+        let mut rows = 0;
+        for historical in [false, true] {
+            rows += self
+                .past_orders(book, currency, (since, historical), keep)
+                .await?;
+        }
+        Ok(rows)
+    }
+
+    async fn past_orders(
+        &self,
+        book: &Book,
+        currency: &str,
+        (since, historical): (Timestamp, bool),
+        keep: &dyn Keep,
+    ) -> Result<usize, Failure> {
+        let mut rows = 0;
+        for _ in 0..PAGES_AT_MOST {
+            let call = endpoints::order_history(currency, historical, rows);
+            let answer = self.accounts.ask(book, &call, keep).await?;
+            let page = array(&answer, "past orders")?;
+            rows += page.len();
+            let last = page.last().map(|row| time(row, "last_update_timestamp"));
+            let is_older = last.transpose()?.flatten().is_some_and(|at| at < since);
+            if page.len() < PAGE || is_older {
+                return Ok(rows);
+            }
+        }
+        Err(malformed("past orders without end").into())
+    }
+
     /// Trigger orders that are over, in a currency.
     pub(super) async fn trigger_history(
         &self,

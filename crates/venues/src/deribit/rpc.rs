@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 
 use super::{
     accounts::Token,
+    acts,
     endpoints::{self, Call, Pool},
     errors::{Meaning, RpcError},
     sign::{Signed, client_signature},
@@ -318,7 +319,12 @@ impl Rpc {
             fields: &WITHHELD,
             credential: Some(&*credential),
         };
-        answer.keep(keep, call.label, &asked, &withheld);
+        let sub = match by {
+            By::Nobody | By::Key => None,
+            By::Token(token) => Some(token.member),
+        };
+        let told = |body: &Value| acts::told(call.label, body, sub);
+        answer.keep(keep, call.label, &asked, &withheld, told);
         if call.method == "public/get_time"
             && let Some(ms) = time_told(&answer)
         {

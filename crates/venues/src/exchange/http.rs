@@ -5,7 +5,7 @@
 
 use std::{error::Error as _, sync::Arc, time::Duration};
 
-use door::{DoorError, ErrorClass, Keep, clean};
+use door::{Act, DoorError, ErrorClass, Keep, clean};
 use jiff::Timestamp;
 use reqwest::{Client, Method, redirect};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use super::Credential;
 use crate::{
+    acts,
     config::{Address, Fingerprint},
     config_error::ConfigError,
     pin::Pinned,
@@ -221,8 +222,16 @@ impl Answer {
     }
 
     /// Keeps the answer as evidence under `label`: what was asked in a line (method and path, no
-    /// parameters that are secret), when it came, its headers and its body.
-    pub(crate) fn keep(&self, keep: &dyn Keep, label: &str, asked: &str, withheld: &Withheld<'_>) {
+    /// parameters that are secret), when it came, its headers and its body. `told` says which acts
+    /// its body tells, by their places there.
+    pub(crate) fn keep(
+        &self,
+        keep: &dyn Keep,
+        label: &str,
+        asked: &str,
+        withheld: &Withheld<'_>,
+        told: impl FnOnce(&Value) -> Vec<Act>,
+    ) {
         let body = match serde_json::from_slice::<Value>(&self.body) {
             Ok(body) => body,
             Err(_) => Value::String(String::from_utf8_lossy(&self.body).into_owned()),
@@ -242,7 +251,13 @@ impl Answer {
         });
         withheld.cut(&mut kept);
         match serde_json::to_vec(&kept) {
-            Ok(bytes) => keep.keep(label, "json", &bytes),
+            Ok(bytes) => {
+                let mut acts = told(&kept["body"]);
+                for act in &mut acts {
+                    act.place = format!("/body{}", act.place);
+                }
+                acts::keep(keep, label, &bytes, acts);
+            }
             Err(error) => tracing::warn!(label, %error, "an answer could not be written as JSON"),
         }
     }
@@ -341,7 +356,7 @@ mod tests {
         let kept = Kept::default();
         let body =
             r#"{"keys":[{"id":3,"client_secret":"other","client_id":"AKey"}],"echo":"is s3cr3t"}"#;
-        answer(body).keep(&kept, "keys", "POST /keys", &withheld);
+        answer(body).keep(&kept, "keys", "POST /keys", &withheld, |_| Vec::new());
         let text = kept.0.lock().unwrap().clone();
         for secret in ["other", "AKey", "s3cr3t"] {
             assert!(!text.contains(secret), "{text}");
@@ -361,7 +376,7 @@ mod tests {
             fields: &[],
             credential: None,
         };
-        page.keep(&kept, "orders", "POST /orders", &withheld);
+        page.keep(&kept, "orders", "POST /orders", &withheld, |_| Vec::new());
         assert!(kept.0.lock().unwrap().contains("<html>"));
     }
 }

@@ -25,11 +25,12 @@ impl ClientPortalDoor {
     /// time.
     pub(super) async fn capture(&self, keep: &dyn Keep) -> Result<Receipt, DoorError> {
         let login = self.login(keep).await?;
-        let (orders, trades, positions, ledger, notifications, status, login_facts) = tokio::join!(
+        let (orders, trades, positions, ledger, summary, notifications, status, login_facts) = tokio::join!(
             within(self.open_orders(keep)).inspect_ok(|open| keep.open_orders(open)),
             within(self.trades(keep)),
             within(self.held(keep)).inspect_ok(|held| keep.positions(held)),
             within(self.ledger(&login.accounts, keep)),
+            within(self.summaries(&login.accounts, keep)),
             within(self.notifications(keep)),
             within(self.auth_status(keep)),
             within(self.validate(keep)),
@@ -69,6 +70,7 @@ impl ClientPortalDoor {
         }
         for (what, part) in [
             ("balances", ledger),
+            ("account summary", summary),
             ("notifications", notifications),
             ("login", login_facts),
         ] {
@@ -130,6 +132,24 @@ impl ClientPortalDoor {
             }
         }
         Ok(facts)
+    }
+
+    /// Values and margins of each account. The answer is kept whole; no fact is made of it.
+    async fn summaries(
+        &self,
+        accounts: &[String],
+        keep: &dyn Keep,
+    ) -> Result<Vec<(String, String)>, DoorError> {
+        self.open_portfolio(keep).await?;
+        for account in accounts {
+            let path = format!("/portfolio/{account}/summary");
+            let call = Call::get(&path, Pace::Free, "account-summary");
+            let answer = self.gateway.ask(call, keep).await?;
+            if !answer.is_object() {
+                return Err(malformed("an account summary that is no table"));
+            }
+        }
+        Ok(Vec::new())
     }
 
     async fn notifications(&self, keep: &dyn Keep) -> Result<Vec<(String, String)>, DoorError> {

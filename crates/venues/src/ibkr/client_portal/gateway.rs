@@ -9,7 +9,10 @@ use door::{DoorError, ErrorClass, Keep, clean};
 use reqwest::{Client, Method, StatusCode, header, redirect};
 use serde_json::Value;
 
-use super::limiter::{Limiter, Pace, Urgency};
+use super::{
+    acts,
+    limiter::{Limiter, Pace, Urgency},
+};
 use crate::{config::Fingerprint, config_error::ConfigError, pin::Pinned};
 
 /// The most that an answer may hold. 1000 orders are well below 2 MiB.
@@ -300,7 +303,7 @@ fn keep_without_secrets(keep: &dyn Keep, label: &str, answer: &Value) {
     let mut answer = answer.clone();
     cut_secrets(&mut answer);
     match serde_json::to_vec(&answer) {
-        Ok(bytes) => keep.keep(label, "json", &bytes),
+        Ok(bytes) => crate::acts::keep(keep, label, &bytes, acts::told(label, &answer)),
         Err(error) => tracing::warn!(label, %error, "an answer could not be written as JSON"),
     }
 }

@@ -3,6 +3,7 @@
 //! The gateway answers an order list empty before it has read it, puts errors into good answers,
 //! and takes few calls: what it says is read as a listing only when it says that it is whole.
 
+mod acts;
 mod capture;
 mod gateway;
 mod limiter;

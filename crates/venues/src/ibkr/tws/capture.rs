@@ -5,19 +5,19 @@
 
 use std::{sync::Arc, time::Duration};
 
-use door::{DoorError, Keep, Missing, OpenOrder, Position, Receipt, Snapshot};
+use door::{Act, DoorError, Keep, Missing, OpenOrder, Position, Receipt, Snapshot};
 use ibapi::{
     accounts::AccountSummary,
-    orders::{ExecutionData, ExecutionSide, Orders},
+    orders::{ExecutionSide, Orders},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use super::{
-    TwsDoor,
+    TwsDoor, acts,
     errors::{door_error, timed_out},
-    listing::{self, alone},
+    listing::{self, Traded, alone},
     map,
     session::Session,
 };
@@ -69,13 +69,13 @@ impl TwsDoor {
             }
         }
         if let Some(rows) = parts.of("completed orders", completed) {
-            keep_json(keep, "completed-orders", &rows);
+            keep_telling(keep, "completed-orders", &rows, acts::completed(&rows));
             let count = rows.len().to_string();
             snapshot.facts.push(("completed orders".to_owned(), count));
         }
-        let fills = fills.and_then(|rows| {
-            keep_executions(keep, &rows);
-            rows.iter().map(map::fill).collect()
+        let fills = fills.and_then(|traded| {
+            keep_executions(keep, &traded);
+            traded.fills.iter().map(map::fill).collect()
         });
         snapshot.fills = parts.of("executions", fills).unwrap_or_default();
         snapshot.positions = parts.of("positions", positions).unwrap_or_default();
@@ -172,6 +172,7 @@ async fn server_time(session: &Arc<Session>) -> Result<i64, DoorError> {
 
 /// Keeps a listing of open orders as it was decoded, row by row.
 pub(super) fn keep_orders(keep: &dyn Keep, rows: &[Orders]) {
+    let told = acts::open(rows);
     let rows: Vec<Value> = rows
         .iter()
         .map(|row| match row {
@@ -179,12 +180,13 @@ pub(super) fn keep_orders(keep: &dyn Keep, rows: &[Orders]) {
             Orders::OrderStatus(status) => json!({ "status": status }),
         })
         .collect();
-    keep_json(keep, "open-orders", &rows);
+    keep_telling(keep, "open-orders", &rows, told);
 }
 
 /// Keeps a listing of executions as it was decoded.
-pub(super) fn keep_executions(keep: &dyn Keep, rows: &[ExecutionData]) {
-    let rows: Vec<Value> = rows
+fn keep_executions(keep: &dyn Keep, traded: &Traded) {
+    let rows: Vec<Value> = traded
+        .fills
         .iter()
         .map(|row| {
             let execution = &row.execution;
@@ -209,16 +211,26 @@ pub(super) fn keep_executions(keep: &dyn Keep, rows: &[ExecutionData]) {
                 "order_reference": execution.order_reference,
                 "liquidation": execution.liquidation,
                 "submitter": execution.submitter,
+                "cost": traded.costs.get(&execution.execution_id).map(|cost| json!({
+                    "commission": cost.commission,
+                    "currency": cost.currency,
+                    "realized_pnl": cost.realized_pnl,
+                })),
             })
         })
         .collect();
-    keep_json(keep, "executions", &rows);
+    keep_telling(keep, "executions", &rows, acts::executed(traded));
 }
 
 /// Keeps `part` as JSON. The wire's own bytes hold the same in a form that needs TWS to read.
 pub(super) fn keep_json<T: Serialize>(keep: &dyn Keep, label: &str, part: &T) {
+    keep_telling(keep, label, part, Vec::new());
+}
+
+/// The same, with the acts that it tells.
+fn keep_telling<T: Serialize>(keep: &dyn Keep, label: &str, part: &T, told: Vec<Act>) {
     match serde_json::to_vec(part) {
-        Ok(bytes) => keep.keep(label, "json", &bytes),
+        Ok(bytes) => crate::acts::keep(keep, label, &bytes, told),
         Err(error) => tracing::warn!(label, %error, "a part could not be written as JSON"),
     }
 }

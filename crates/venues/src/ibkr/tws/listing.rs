@@ -4,7 +4,7 @@
 //! one after it, would mix. A listing therefore runs to its end on its own, holding its lane, even
 //! when nobody waits for it any more; one that does not end takes its session with it.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{collections::HashMap, future::Future, sync::Arc, time::Duration};
 
 use door::{DoorError, ErrorClass};
 use futures_util::StreamExt;
@@ -13,7 +13,7 @@ use ibapi::{
     accounts::{
         AccountSummary, AccountSummaryResult, Position, PositionUpdate, types::AccountGroup,
     },
-    orders::{ExecutionData, ExecutionFilter, Executions, OrderData, Orders},
+    orders::{CommissionReport, ExecutionData, ExecutionFilter, Executions, OrderData, Orders},
     subscriptions::SubscriptionItem,
 };
 use tokio::{
@@ -31,7 +31,7 @@ use crate::ibkr::codes::{self, Meaning, Refusal};
 const HANGS_AFTER: Duration = Duration::from_secs(10);
 
 /// What is asked for in the account summary: what evidence needs, no more.
-const SUMMARY_TAGS: [&str; 8] = [
+const SUMMARY_TAGS: [&str; 9] = [
     "AccountType",
     "NetLiquidation",
     "TotalCashValue",
@@ -40,6 +40,8 @@ const SUMMARY_TAGS: [&str; 8] = [
     "ExcessLiquidity",
     "InitMarginReq",
     "MaintMarginReq",
+    // the cash in each currency
+    "$LEDGER:ALL",
 ];
 
 /// One listing at a time of each kind.
@@ -167,8 +169,15 @@ pub(super) async fn completed_orders(session: Arc<Session>) -> Result<Vec<OrderD
         .collect())
 }
 
+/// The fills of today, and what they cost as far as that was told with them.
+pub(super) struct Traded {
+    pub(super) fills: Vec<ExecutionData>,
+    /// By the execution's id.
+    pub(super) costs: HashMap<String, CommissionReport>,
+}
+
 /// The fills of today.
-pub(super) async fn executions(session: Arc<Session>) -> Result<Vec<ExecutionData>, DoorError> {
+pub(super) async fn executions(session: Arc<Session>) -> Result<Traded, DoorError> {
     let mut listing = session
         .client
         .executions(ExecutionFilter::default())
@@ -178,13 +187,19 @@ pub(super) async fn executions(session: Arc<Session>) -> Result<Vec<ExecutionDat
         .collect_to_end_within(HANGS_AFTER)
         .await
         .map_err(|error| door_error(&error))?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|row| match row {
-            Executions::ExecutionData(fill) => Some(fill),
-            Executions::CommissionReport(_) => None,
-        })
-        .collect())
+    let mut traded = Traded {
+        fills: Vec::new(),
+        costs: HashMap::new(),
+    };
+    for row in rows {
+        match row {
+            Executions::ExecutionData(fill) => traded.fills.push(fill),
+            Executions::CommissionReport(cost) => {
+                traded.costs.insert(cost.execution_id.clone(), cost);
+            }
+        }
+    }
+    Ok(traded)
 }
 
 /// What is held in every account of this login.

@@ -102,17 +102,17 @@ fn can_fill(status: &OrderStatusKind) -> bool {
 
 /// What tells one order from another: the permanent id, or the client's own id before there is one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-enum Name {
+pub(super) enum Name {
     Permanent(i64),
     OfClient(i32, i32),
 }
 
 impl Name {
-    fn of_order(order: &OrderData) -> Self {
+    pub(super) fn of_order(order: &OrderData) -> Self {
         Self::new(order.order.perm_id, order.order.client_id, order.order_id)
     }
 
-    fn of_status(status: &OrderStatus) -> Self {
+    pub(super) fn of_status(status: &OrderStatus) -> Self {
         Self::new(status.perm_id, status.client_id, status.order_id)
     }
 
@@ -124,7 +124,7 @@ impl Name {
         }
     }
 
-    fn key(self) -> OrderKey {
+    pub(super) fn key(self) -> OrderKey {
         OrderKey(match self {
             Self::Permanent(id) => id.to_string(),
             Self::OfClient(client, order) => format!("tws:{client}:{order}"),
@@ -219,7 +219,7 @@ pub(super) fn position(held: &ibapi::accounts::Position) -> Result<Option<Positi
 }
 
 /// The venue's own name of what is traded: a symbol where that is enough, else the local symbol.
-fn instrument(contract: &Contract) -> String {
+pub(super) fn instrument(contract: &Contract) -> String {
     let symbol = contract.symbol.as_str();
     let local = contract.local_symbol.as_str();
     let name = match &contract.security_type {
@@ -262,7 +262,7 @@ fn price(value: Option<f64>, what: &str) -> Result<Option<Decimal>, DoorError> {
     value.map(|value| decimal(value, what)).transpose()
 }
 
-fn decimal(value: f64, what: &str) -> Result<Decimal, DoorError> {
+pub(super) fn decimal(value: f64, what: &str) -> Result<Decimal, DoorError> {
     value
         .to_string()
         .parse()
@@ -270,7 +270,7 @@ fn decimal(value: f64, what: &str) -> Result<Decimal, DoorError> {
 }
 
 /// `20261123-14:33:40` in UTC, or `20261123 14:33:40 America/New_York`; `None` for anything else.
-fn time_of(text: &str) -> Option<Timestamp> {
+pub(super) fn time_of(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if let Ok(time) = DateTime::strptime("%Y%m%d-%H:%M:%S", text) {
         return time

@@ -3,6 +3,7 @@
 //! TWS acknowledges no global cancel and may lose its link to IBKR while it goes on answering, so
 //! nothing that it takes is ever read as done: only a whole listing of open orders is.
 
+mod acts;
 mod capture;
 mod config;
 mod errors;
@@ -115,7 +116,7 @@ impl TwsDoor {
         )
         .await?;
         let mut fills = Vec::new();
-        for row in &rows {
+        for row in &rows.fills {
             let fill = map::fill(row)?;
             // the venue tells whole seconds
             if fill

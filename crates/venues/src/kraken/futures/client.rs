@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::wire;
+use super::{acts, wire};
 use crate::{
     config_error::ConfigError,
     exchange::{
@@ -38,6 +38,7 @@ const HISTORY: Points = Points {
 
 const KEY_CHECK: &str = "/api/auth/v1/api-keys/v3/check";
 const ACCOUNT_LOG: &str = "/api/history/v3/account-log";
+const ORDER_HISTORY: &str = "/api/history/v3/orders";
 
 /// A signed call.
 #[derive(Clone)]
@@ -92,6 +93,15 @@ impl Call {
         .with("count", count.to_string())
     }
 
+    /// A page of the events of orders.
+    pub(super) fn order_history(count: u32) -> Self {
+        Self {
+            cost: 1.0,
+            ..Self::get(ORDER_HISTORY, "order-history", Urgency::Read)
+        }
+        .with("count", count.to_string())
+    }
+
     /// The same with a field.
     pub(super) fn with(mut self, name: &'static str, value: String) -> Self {
         self.fields.push((name, value));
@@ -105,7 +115,7 @@ impl Call {
 
     /// Whether the answer says only by its status and an `error` that it is none.
     fn is_plain(&self) -> bool {
-        matches!(self.path, KEY_CHECK | ACCOUNT_LOG)
+        matches!(self.path, KEY_CHECK | ACCOUNT_LOG | ORDER_HISTORY)
     }
 
     fn data(&self) -> String {
@@ -147,7 +157,7 @@ impl Client {
     /// A call and what it answers.
     pub(super) async fn ask(&self, call: &Call, keep: &dyn Keep) -> Result<Value, Failure> {
         self.watch.admit()?;
-        let limiter = if call.path == ACCOUNT_LOG {
+        let limiter = if matches!(call.path, ACCOUNT_LOG | ORDER_HISTORY) {
             &self.history
         } else {
             &self.derivatives
@@ -179,7 +189,8 @@ impl Client {
             credential: Some(&credential),
         };
         let asked = format!("{} {}", call.method, call.path);
-        answer.keep(keep, call.label, &asked, &withheld);
+        let told = |body: &Value| acts::told(call.label, body);
+        answer.keep(keep, call.label, &asked, &withheld, told);
         let told = read(call, &answer);
         self.heard(told, &answer, limiter)
     }

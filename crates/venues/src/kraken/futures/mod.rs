@@ -3,6 +3,7 @@
 //! One listing holds plain orders and triggers, and one call cancels them all. Calls carry no
 //! nonce: Kraken asks for none here, and so no bot on the same key can be ahead.
 
+mod acts;
 mod client;
 mod orders;
 mod record;

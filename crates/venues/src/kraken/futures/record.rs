@@ -3,29 +3,39 @@
 //! Each part is asked for at the same time and bounded alone; a part that fails is named, and never
 //! recorded as empty.
 
+use std::collections::HashSet;
+
 use door::{DoorError, Keep, Missing, Receipt, Snapshot};
 use futures_util::TryFutureExt as _;
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Call, FuturesDoor, KeyInfo, Urgency, wire, wire::Access};
-use crate::kraken::{PAGES_AT_MOST, WINDOW, errors::malformed, json::list, part, within};
+use crate::kraken::{
+    PAGES_AT_MOST, WINDOW,
+    errors::malformed,
+    json::{list, text},
+    part, within,
+};
 
 /// How many entries a page of the account log holds.
 const LOG_A_PAGE: u32 = 500;
+/// How many events of orders a page is asked for.
+const EVENTS_A_PAGE: u32 = 500;
 
 impl FuturesDoor {
     pub(super) async fn capture(&self, keep: &dyn Keep) -> Result<Receipt, DoorError> {
         let since = Timestamp::now()
             .saturating_sub(WINDOW)
             .unwrap_or(Timestamp::MIN);
-        let (orders, positions, fills, key, balances, log) = tokio::join!(
+        let (orders, positions, fills, key, balances, log, history) = tokio::join!(
             within(self.listed(Urgency::Read, keep)).inspect_ok(|open| keep.open_orders(open)),
             within(self.positions(Urgency::Read, keep)).inspect_ok(|held| keep.positions(held)),
             within(self.fills_since(since, keep)),
             within(self.key_info(keep)),
             within(self.balances(keep)),
             within(self.account_log(since, keep)),
+            within(self.order_history(since, keep)),
         );
         let mut missing = Vec::new();
         let mut snapshot = Snapshot {
@@ -42,6 +52,10 @@ impl FuturesDoor {
         if let Some(entries) = part("account log", log, &mut missing) {
             let name = "account log entries in the last 24 h".to_owned();
             snapshot.facts.push((name, entries.to_string()));
+        }
+        if let Some(events) = part("order history", history, &mut missing) {
+            let name = "events of orders in the last 24 h".to_owned();
+            snapshot.facts.push((name, events.to_string()));
         }
         Ok(Receipt {
             words: format!(
@@ -110,6 +124,38 @@ impl FuturesDoor {
             to = Some(lowest - 1);
         }
         Err(malformed("the end of the account log was not reached"))
+    }
+
+    /// How many events of orders there are since then, having read and kept them all.
+    async fn order_history(&self, since: Timestamp, keep: &dyn Keep) -> Result<usize, DoorError> {
+        let mut seen = HashSet::new();
+        let mut before: Option<i64> = None;
+        for _ in 0..PAGES_AT_MOST {
+            let mut call = Call::order_history(EVENTS_A_PAGE)
+                .with("since", since.as_millisecond().to_string());
+            if let Some(before) = before {
+                call = call.with("before", before.to_string());
+            }
+            let answer = self.client.ask(&call, keep).await?;
+            let rows = list(answer.get("elements"), "events of orders")?;
+            let known = seen.len();
+            let mut oldest: Option<i64> = None;
+            for row in rows {
+                seen.insert(text(row, "uid")?.to_owned());
+                let at = row
+                    .get("timestamp")
+                    .and_then(Value::as_i64)
+                    .ok_or_else(|| malformed("an event without a time"))?;
+                oldest = Some(oldest.map_or(at, |oldest| oldest.min(at)));
+            }
+            // a page may hold fewer than it was asked for: the end is where nothing new comes
+            let Some(oldest) = oldest.filter(|_| seen.len() > known) else {
+                return Ok(seen.len());
+            };
+            // and may end between events of the same millisecond
+            before = oldest.checked_add(1);
+        }
+        Err(malformed("the end of the order history was not reached"))
     }
 }
 

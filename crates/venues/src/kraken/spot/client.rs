@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::{sync::MutexGuard, time::timeout};
 use zeroize::Zeroizing;
 
-use super::wire;
+use super::{acts, wire};
 use crate::{
     config_error::ConfigError,
     exchange::{
@@ -210,7 +210,9 @@ impl Client {
             fields: &["apiKey"],
             credential: Some(&credential),
         };
-        answer.keep(keep, call.label, &format!("POST {path}"), &withheld);
+        let asked = format!("POST {path}");
+        let told = |body: &Value| acts::told(call.label, body);
+        answer.keep(keep, call.label, &asked, &withheld, told);
         let told = read(&answer);
         self.heard(told)
     }

@@ -3,6 +3,7 @@
 //! One listing holds every family, the untriggered ones too, and one call cancels them all. Errors
 //! come in answers of status 200, and each call costs points of a counter that a bot may share.
 
+mod acts;
 mod client;
 mod orders;
 mod record;
