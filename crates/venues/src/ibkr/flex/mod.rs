@@ -266,7 +266,7 @@ impl Service {
 
     /// Asks for a statement to be made.
     async fn ask(&self, token: &Secret, days: &Days) -> Result<Asked, FlexError> {
-        self.turns.next().await;
+        let _turn = self.turns.next().await;
         let (from, to) = (compact(days.from), compact(days.to));
         let fields = [("q", days.query.as_str()), ("fd", &from), ("td", &to)];
         let url = self.wire.at_home("SendRequest")?;
@@ -287,7 +287,7 @@ impl Service {
 
     /// Fetches a statement that was asked for.
     async fn get(&self, token: &Secret, asked: &Asked) -> Result<Vec<u8>, FlexError> {
-        self.turns.next().await;
+        let _turn = self.turns.next().await;
         let fields = [("q", asked.code.as_str())];
         let body = self.wire.get(asked.at.clone(), token, &fields).await?;
         match envelope::read(&body)? {

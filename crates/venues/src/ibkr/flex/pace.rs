@@ -1,12 +1,11 @@
 //! The service's pacing: one request a second and ten a minute with one token.
 
-use std::{
-    collections::VecDeque,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::VecDeque, time::Duration};
 
-use tokio::time::{Instant, sleep_until};
+use tokio::{
+    sync::{Mutex, MutexGuard},
+    time::{Instant, sleep_until},
+};
 
 /// How often a token may be used, and when to come back for a statement that is not ready.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,17 +45,27 @@ impl Pace {
     }
 }
 
-/// Lets requests go at the pace, in the order in which they came.
+/// Lets one request go at a time, at the pace.
+///
+/// It counts from the answer to the one before, since a request may be longer on its way than the
+/// next one: what left a second apart can arrive at once.
 pub(super) struct Turns {
     pace: Pace,
-    sent: Mutex<VecDeque<Instant>>,
+    /// When the last ones were answered, or given up.
+    over: Mutex<VecDeque<Instant>>,
+}
+
+/// Held while a request is under way.
+pub(super) struct Turn<'a> {
+    over: MutexGuard<'a, VecDeque<Instant>>,
+    a_minute: usize,
 }
 
 impl Turns {
     pub(super) fn new(pace: Pace) -> Self {
         Self {
             pace,
-            sent: Mutex::default(),
+            over: Mutex::default(),
         }
     }
 
@@ -64,24 +73,26 @@ impl Turns {
         self.pace
     }
 
-    /// Returns when a request may leave. A turn that is taken and not used counts all the same.
-    pub(super) async fn next(&self) {
-        let at = self.take(Instant::now());
-        sleep_until(at).await;
-    }
-
-    fn take(&self, now: Instant) -> Instant {
-        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        let after_last = sent.back().map_or(now, |last| *last + self.pace.between);
+    /// Returns when a request may leave. Whoever stops waiting has used nothing up.
+    pub(super) async fn next(&self) -> Turn<'_> {
+        let over = self.over.lock().await;
         let a_minute = self.pace.a_minute.max(1);
-        let full = sent.len().checked_sub(a_minute);
-        let after_minute = full.and_then(|at| sent.get(at)).map(|at| *at + MINUTE);
-        let at = now.max(after_last).max(after_minute.unwrap_or(now));
-        sent.push_back(at);
-        while sent.len() > a_minute {
-            sent.pop_front();
+        let after_last = over.back().map(|last| *last + self.pace.between);
+        let full = over.len().checked_sub(a_minute);
+        let after_minute = full.and_then(|at| over.get(at)).map(|at| *at + MINUTE);
+        if let Some(at) = after_last.max(after_minute) {
+            sleep_until(at).await;
         }
-        at
+        Turn { over, a_minute }
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.over.push_back(Instant::now());
+        while self.over.len() > self.a_minute {
+            self.over.pop_front();
+        }
     }
 }
 
@@ -95,7 +106,7 @@ mod tests {
         let begun = Instant::now();
         let mut left = Vec::new();
         for _ in 0..25 {
-            turns.next().await;
+            drop(turns.next().await);
             left.push(begun.elapsed());
         }
         for pair in left.windows(2) {
@@ -111,8 +122,17 @@ mod tests {
     async fn two_who_ask_at_once_do_not_leave_at_once() {
         let turns = Turns::new(Pace::default());
         let begun = Instant::now();
-        tokio::join!(turns.next(), turns.next());
-        assert_eq!(begun.elapsed(), BETWEEN);
+        let one = async {
+            let _turn = turns.next().await;
+            tokio::time::advance(Duration::from_secs(3)).await;
+        };
+        let other = async {
+            drop(turns.next().await);
+            begun.elapsed()
+        };
+        // the first one was three seconds on its way
+        let ((), left) = tokio::join!(one, other);
+        assert_eq!(left, Duration::from_secs(3) + BETWEEN);
     }
 
     #[test]
