@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, reason = "it is a program for the terminal")]
 
 use std::error::Error;
+use std::fmt::Write;
 use std::fs::File;
 use std::hint::black_box;
 use std::io::{self, Cursor};
@@ -114,12 +115,13 @@ fn orders(extra: &str) -> Vec<u8> {
             .wrapping_add(1);
         let (a, b, c) = (state >> 44, state >> 34, state >> 50);
         let extra = if count % 100 == 0 { extra } else { "" };
-        text.push_str(&format!(
-            "{{\"acct\":\"DU{a}\",\"orderId\":{b},\"conid\":{c},\"ticker\":\"AAPL\",\"side\":\"BUY\",\
+        let _ = writeln!(
+            text,
+            "{{\"row\":{a},\"orderId\":{b},\"conid\":{c},\"ticker\":\"AAPL\",\"side\":\"BUY\",\
              \"status\":\"Submitted\",\"remainingQuantity\":{c}.0,\"price\":\"{c}.25\",\
              \"lastExecutionTime_r\":17{b},\"orderType\":\"Limit\",\"listingExchange\":\"NASDAQ.NMS\",\
-             \"description\":\"Buy {c} Limit 12.50, Day\"{extra}}}\n"
-        ));
+             \"description\":\"Buy {c} Limit 12.50, Day\"{extra}}}"
+        );
         count += 1;
     }
     text.into_bytes()
@@ -133,11 +135,13 @@ fn log() -> Vec<u8> {
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1);
         let (a, b) = (state >> 54, state >> 40);
-        text.push_str(&format!(
+        let _ = writeln!(
+            text,
             "2026-11-24 10:{:02}:{:02}.{a:03} [JTS-EServerSocket-{a}] INFO  - [0:226:1:2:0:3:{b}:DET] Sent order \
-             status for client {a}: filled 0, remaining {a}, average price 0.0\n",
-            a % 60, b % 60
-        ));
+             status for client {a}: filled 0, remaining {a}, average price 0.0",
+            a % 60,
+            b % 60
+        );
     }
     text.into_bytes()
 }

@@ -19,7 +19,7 @@ pub(crate) struct Hook<'a, T> {
 pub(crate) struct Hooks<T> {
     bits: Box<[u64; BITS / 64]>,
     /// For each value of the table, where its windows begin in `order`, plus one; 0 for none.
-    heads: Box<[u16; BITS]>,
+    heads: Box<[u16]>,
     /// The windows with the same value stand one after the other, the last one marked.
     order: Vec<Entry>,
     words: Vec<(Box<[u8]>, T)>,
@@ -44,7 +44,7 @@ impl<T: Copy> Hooks<T> {
         let mut order: Vec<Entry> = hooks.iter().enumerate().flat_map(windows).collect();
         order.sort_by_key(|entry| entry.value);
         let mut bits = Box::new([0_u64; BITS / 64]);
-        let mut heads = Box::new([0_u16; BITS]);
+        let mut heads = vec![0_u16; BITS].into_boxed_slice();
         for at in 0..order.len() {
             let value = order[at].value;
             bits[value / 64] |= 1 << (value % 64);

@@ -273,6 +273,11 @@ fn forms(secret: &str) -> Vec<(Bytes, bool)> {
     forms
 }
 
+/// The last hexadecimal digit of it.
+fn digit(value: u16) -> char {
+    char::from_digit(u32::from(value & 15), 16).unwrap_or('0')
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Escape {
     Json,
@@ -303,7 +308,10 @@ fn escaped(text: &str, how: Escape) -> Bytes {
             (Escape::JsonAscii, c) if !c.is_ascii() || "&<>=+'".contains(c) => {
                 let mut units = [0; 2];
                 for unit in c.encode_utf16(&mut units) {
-                    to.push_str(&format!("\\u{unit:04x}"));
+                    to.push_str("\\u");
+                    for shift in [12, 8, 4, 0] {
+                        to.push(digit(*unit >> shift));
+                    }
                 }
             }
             (_, c) => to.push(c),
@@ -348,7 +356,7 @@ mod tests {
     fn found(known: &Known, text: &[u8]) -> Vec<(usize, usize)> {
         let mut places = Vec::new();
         known.each(text, 0, text.len(), |start, end, _| {
-            places.push((start, end))
+            places.push((start, end));
         });
         places
     }
@@ -388,7 +396,7 @@ mod tests {
     }
 
     fn hex_of(bytes: &[u8]) -> String {
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        String::from_utf8(hex(bytes, b"0123456789abcdef").to_vec()).unwrap()
     }
 
     proptest! {

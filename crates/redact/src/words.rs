@@ -1,5 +1,7 @@
 //! The person's own list: what a profile may leave out that has no shape of its own.
 
+use std::fmt::Write;
+
 use crate::hooks::{Hook, Hooks};
 use crate::shapes::text;
 use crate::{Class, Profile};
@@ -153,11 +155,11 @@ fn ways(part: &str) -> Vec<Vec<u8>> {
             }
             let mut units = [0; 2];
             for unit in c.encode_utf16(&mut units) {
-                json.push_str(&format!("\\u{unit:04x}"));
+                let _ = write!(json, "\\u{unit:04x}");
             }
             let mut bytes = [0; 4];
             for byte in c.encode_utf8(&mut bytes).bytes() {
-                percent.push_str(&format!("%{byte:02x}"));
+                let _ = write!(percent, "%{byte:02x}");
             }
         }
         ways.extend([cased.into_bytes(), json.into_bytes(), percent.into_bytes()]);

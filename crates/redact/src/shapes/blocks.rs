@@ -1,4 +1,4 @@
-//! Keys that fill lines: PEM, OpenSSH, PGP, age, PuTTY; and databases of cookies and logins.
+//! Keys that fill lines: PEM, OpenSSH, PGP, age, `PuTTY`; and databases of cookies and logins.
 
 use super::Hit;
 use super::text::{Page, Stop, begins_word, line_start, run, skip_space};

@@ -203,50 +203,49 @@ impl Name {
     }
 }
 
+/// What may follow the word in a name.
+const ENDS: [&str; 26] = [
+    "",
+    "s",
+    "value",
+    "val",
+    "text",
+    "string",
+    "str",
+    "key",
+    "plain",
+    "plaintext",
+    "current",
+    "old",
+    "new",
+    "confirm",
+    "confirmation",
+    "again",
+    "repeat",
+    "b64",
+    "base64",
+    "hex",
+    "raw",
+    "code",
+    "data",
+    "env",
+    "header",
+    "token",
+];
+
 /// Whether a name may end so. `None`: it is another word.
 fn ended(rest: &str, family: Family, own: bool) -> Option<bool> {
-    let rest = match family {
-        Family::Pass => {
-            let long = ["words", "word", "wd", "phrases", "phrase", "wort", "code"];
-            match long.iter().find_map(|end| rest.strip_prefix(end)) {
-                Some(rest) => rest,
-                // `pass` by itself: not in compass, not in passport
-                None if rest.is_empty() && own => return Some(true),
-                None if rest.is_empty() => return None,
-                None => return (own && rest.starts_with(['_', '-'])).then_some(false),
-            }
+    let mut rest = rest;
+    if family == Family::Pass {
+        let long = ["words", "word", "wd", "phrases", "phrase", "wort", "code"];
+        match long.iter().find_map(|end| rest.strip_prefix(end)) {
+            Some(behind) => rest = behind,
+            // `pass` by itself: not in compass, not in passport
+            None if rest.is_empty() => return own.then_some(true),
+            None => return (own && rest.starts_with(['_', '-'])).then_some(false),
         }
-        _ => rest,
-    };
+    }
     let rest = rest.trim_matches(['_', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
-    const ENDS: [&str; 26] = [
-        "",
-        "s",
-        "value",
-        "val",
-        "text",
-        "string",
-        "str",
-        "key",
-        "plain",
-        "plaintext",
-        "current",
-        "old",
-        "new",
-        "confirm",
-        "confirmation",
-        "again",
-        "repeat",
-        "b64",
-        "base64",
-        "hex",
-        "raw",
-        "code",
-        "data",
-        "env",
-        "header",
-        "token",
-    ];
     let mut fits = ENDS.contains(&rest);
     fits |= match family {
         Family::Session => matches!(rest, "id" | "ids" | "cookie" | "_id"),
@@ -558,7 +557,7 @@ fn tokenish(value: &[u8], least: usize) -> bool {
         value[0] == b'/' && value.iter().filter(|b| **b == b'/').count() > 1 && value.len() < 40;
     value.len() >= least
         && value.iter().all(of_token)
-        && (digit && letter || digit && value.len() >= 15 || value.len() >= 32 && letter)
+        && (digit && (letter || value.len() >= 15) || value.len() >= 32 && letter)
         && !time
         && !address
         && !path

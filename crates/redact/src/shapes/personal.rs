@@ -17,17 +17,34 @@ pub(super) fn look(page: Page<'_>, from: usize, to: usize, hits: &mut Vec<Hit>) 
     }
     let mut at = from;
     while at < to {
-        let Some(digit) = text[at..to].iter().position(u8::is_ascii_digit) else {
-            return;
-        };
-        at += digit;
+        if !text[at].is_ascii_digit() {
+            at += 1;
+            continue;
+        }
+        let start = at;
+        while at < text.len() && text[at].is_ascii_digit() {
+            at += 1;
+        }
         // a run that began before was looked at then
-        let began = at == 0 || !text[at - 1].is_ascii_digit();
-        at = if began {
-            number(text, at, hits)
-        } else {
-            at + 1
-        };
+        let before = start.checked_sub(1).map_or(0, |at| text[at]);
+        if !before.is_ascii_digit() && may_be_a_number(text, before, at - start, at) {
+            at = at.max(number(text, start, at, hits));
+        }
+    }
+}
+
+/// Whether a run of so many digits, with these bytes around it, is worth a closer look.
+#[inline]
+fn may_be_a_number(text: &[u8], before: u8, length: usize, end: usize) -> bool {
+    let next = text.get(end).copied().unwrap_or(0);
+    match length {
+        _ if before == b'+' => true,
+        13.. => true,
+        1 => next == b'-',
+        3 => matches!(next, b'-' | b' ' | b')' | b'.'),
+        4 if matches!(next, b' ' | b'-') => true,
+        2.. => before.is_ascii_alphabetic(),
+        _ => false,
     }
 }
 
@@ -79,8 +96,7 @@ fn home(text: &[u8], at: usize, hits: &mut Vec<Hit>) {
 }
 
 /// A run of digits and what stands around it. Gives where to go on.
-fn number(text: &[u8], at: usize, hits: &mut Vec<Hit>) -> usize {
-    let end = run(text, at, 64, |b| b.is_ascii_digit());
+fn number(text: &[u8], at: usize, end: usize, hits: &mut Vec<Hit>) -> usize {
     let before = at.checked_sub(1).map_or(0, |at| text[at]);
     let lettered = before.is_ascii_alphabetic();
     let found = match end - at {
@@ -271,7 +287,7 @@ fn luhn(digits: &[u8]) -> bool {
             (_, twice) => twice,
         })
         .sum();
-    sum % 10 == 0 && digits.iter().any(|digit| *digit != digits[0])
+    sum.is_multiple_of(10) && digits.iter().any(|digit| *digit != digits[0])
 }
 
 fn push(hits: &mut Vec<Hit>, start: usize, end: usize, class: Class, reason: &'static str) {

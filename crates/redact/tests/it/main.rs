@@ -1,4 +1,5 @@
 //! Redaction by its public face: what is found, what is kept, and that a copy stays what it was.
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 mod canaries;
 mod forms;
@@ -8,8 +9,9 @@ mod personal;
 mod streams;
 
 use std::io::Cursor;
+use std::ops::Range;
 
-use redact::{Copied, Known, Profile, Redactor, Words};
+use redact::{Copied, Known, Profile, Redactor, Withheld, Words};
 
 fn own() -> Redactor {
     Redactor::new(Profile::own(), Known::none(), Words::default())
@@ -39,6 +41,11 @@ fn copied(redactor: &Redactor, name: &str, text: &[u8]) -> (Vec<u8>, Copied) {
 fn copied_text(redactor: &Redactor, name: &str, text: &str) -> (String, Copied) {
     let (to, copied) = copied(redactor, name, text.as_bytes());
     (String::from_utf8(to).unwrap(), copied)
+}
+
+/// Where it lies in the original.
+fn place(withheld: &Withheld) -> Range<usize> {
+    usize::try_from(withheld.start).unwrap()..usize::try_from(withheld.end).unwrap()
 }
 
 fn holds(text: &[u8], part: &str) -> bool {
