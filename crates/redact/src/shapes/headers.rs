@@ -1,10 +1,10 @@
 //! What a request or an answer carries in its head: logins and cookies.
 
-use super::names::stands_in;
 use super::siblings;
 use super::text::{
     Page, Stop, Value, after_escape, bare, open_quote, quoted, run, same_at, skip_space, token_byte,
 };
+use super::values::stands_in;
 use super::{Class, Hit};
 
 #[derive(Clone, Copy)]

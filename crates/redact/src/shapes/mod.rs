@@ -6,8 +6,10 @@ mod headers;
 mod names;
 mod personal;
 mod prefixes;
+mod seed;
 mod siblings;
 pub(crate) mod text;
+mod values;
 
 use std::sync::LazyLock;
 

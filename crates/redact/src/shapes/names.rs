@@ -4,8 +4,9 @@ use super::context::Near;
 use super::siblings;
 use super::text::{
     Page, Value, after_escape, bare, begins_word, is_uuid, line_start, open_quote, quoted,
-    rest_of_line, run, same_at, skip_space, token_byte,
+    rest_of_line, run, same_at, skip_space,
 };
+use super::values::{code, passphrase, sentence, stands_in, tokenish};
 use super::{Class, Hit};
 use crate::kind::Kind;
 
@@ -118,7 +119,7 @@ impl Family {
 
 pub(super) fn look(page: Page<'_>, start: usize, end: usize, family: Family, hits: &mut Vec<Hit>) {
     if family == Family::Seed {
-        return seed(page.text, end, hits);
+        return super::seed::look(page.text, end, hits);
     }
     // the word of a code brings its `=` along
     let end = if family == Family::Code { end - 1 } else { end };
@@ -137,6 +138,7 @@ pub(super) fn look(page: Page<'_>, start: usize, end: usize, family: Family, hit
         );
     }
     match behind(page, &name, family) {
+        Some(Behind::Value(value)) if says_little(page, &name, value) => {}
         Some(Behind::Value(value)) => take(page, family, value, hits),
         Some(Behind::Array(at)) => {
             for value in siblings::strings(page.text, at) {
@@ -145,6 +147,14 @@ pub(super) fn look(page: Page<'_>, start: usize, end: usize, family: Family, hit
         }
         None => {}
     }
+}
+
+/// `pass` by itself also says that something passed.
+fn says_little(page: Page<'_>, name: &Name, value: Value) -> bool {
+    let text = page.text;
+    let alone = name.end - name.start == 4 && same_at(text, name.start, "pass");
+    let written = value.quoted && page.kind != Kind::Markup;
+    alone && !written && !value.of(text).iter().any(u8::is_ascii_digit)
 }
 
 fn take(page: Page<'_>, family: Family, value: Value, hits: &mut Vec<Hit>) {
@@ -186,6 +196,10 @@ impl Name {
         let own = begins_word(text, start)
             || text[start].is_ascii_uppercase() && text[start - 1].is_ascii_lowercase();
         let ends = ended(rest, family, own)?;
+        // the packages of a library: `libsecret-1-0:amd64`
+        if same_at(text, begin, "lib") {
+            return None;
+        }
         let needs_own = matches!(family, Family::Otp | Family::Pin | Family::Pwd);
         let totp =
             family == Family::Otp && start > 0 && text[start - 1].eq_ignore_ascii_case(&b't');
@@ -544,163 +558,4 @@ pub(super) fn fits(family: Family, value: &[u8], found: Value) -> bool {
         Family::Phone => value.iter().filter(|b| b.is_ascii_digit()).count() >= 7 && length <= 32,
         Family::Person | Family::Home | Family::Computer => quoted && length <= 200,
     }
-}
-
-/// What keys, tokens and session ids look like.
-fn tokenish(value: &[u8], least: usize) -> bool {
-    let of_token = |b: &u8| token_byte(*b) || b"~:%|!*$".contains(b);
-    let digit = value.iter().any(u8::is_ascii_digit);
-    let letter = value.iter().any(u8::is_ascii_alphabetic);
-    let time = value.len() >= 10 && value[4] == b'-' && value[..4].iter().all(u8::is_ascii_digit);
-    let address = value.windows(3).any(|three| three == b"://");
-    let path =
-        value[0] == b'/' && value.iter().filter(|b| **b == b'/').count() > 1 && value.len() < 40;
-    value.len() >= least
-        && value.iter().all(of_token)
-        && (digit && (letter || value.len() >= 15) || value.len() >= 32 && letter)
-        && !time
-        && !address
-        && !path
-        && !value.starts_with(b"SHA256:")
-}
-
-/// Something that stands where a value will be, or stood.
-pub(super) fn stands_in(value: &[u8]) -> bool {
-    if value.len() > 80 {
-        return false;
-    }
-    let small = value.to_ascii_lowercase();
-    let all = |of: fn(&u8) -> bool| small.iter().all(of);
-    let words: [&[u8]; 22] = [
-        b"[withheld]",
-        b"withheld",
-        b"redacted",
-        b"[redacted]",
-        b"<redacted>",
-        b"none",
-        b"null",
-        b"nil",
-        b"true",
-        b"false",
-        b"yes",
-        b"no",
-        b"changeme",
-        b"undefined",
-        b"required",
-        b"optional",
-        b"string",
-        b"hidden",
-        b"masked",
-        b"unset",
-        b"[withheld",
-        b"demouser",
-    ];
-    let variable = |text: &[u8]| {
-        text.iter()
-            .all(|b| b.is_ascii_alphanumeric() || b"_.:- {}()[]".contains(b))
-    };
-    let filled = match small.as_slice() {
-        [b'$', rest @ ..] => {
-            variable(rest)
-                && rest
-                    .first()
-                    .is_some_and(|b| b"{(abcdefghijklmnopqrstuvwxyz_".contains(b))
-        }
-        [b'%', rest @ .., b'%'] => variable(rest),
-        [b'{', .., b'}'] | [b'<', .., b'>'] => true,
-        [b'%', b's' | b'd'] => true,
-        _ => false,
-    };
-    all(|b| *b == b'*')
-        || all(|b| *b == b'x')
-        || all(|b| b".-_ ".contains(b))
-        || filled
-        || words.contains(&small.as_slice())
-        || small.starts_with(b"your") && small.get(4).is_none_or(|b| b"-_ ".contains(b))
-        || "\u{2022}".as_bytes() == value.get(..3).unwrap_or_default()
-}
-
-/// `getpass()`, `os.environ["X"]`: the program's text and not the value.
-fn code(value: &[u8], quoted: bool) -> bool {
-    let name = value
-        .iter()
-        .take_while(|b| b.is_ascii_alphanumeric() || b"_.".contains(b))
-        .count();
-    !quoted
-        && name > 0
-        && matches!(value.get(name), Some(b'(' | b'['))
-        && matches!(value.last(), Some(b')' | b']' | b';' | b'(' | b'['))
-}
-
-/// Words that say something: a path through menus, or three and more that begin with a capital.
-fn sentence(value: &[u8]) -> bool {
-    let mut words = value.split(|b| *b == b' ').filter(|word| !word.is_empty());
-    let plain = |word: &[u8]| {
-        word.iter()
-            .all(|b| b.is_ascii_alphabetic() || b"'>-(),.:;".contains(b))
-    };
-    let begins = value.first().is_some_and(u8::is_ascii_uppercase);
-    begins && words.clone().count() >= 3 && words.all(plain)
-}
-
-/// Four to eight small words.
-fn passphrase(value: &[u8]) -> bool {
-    let words = value.split(|b| *b == b' ');
-    let small = |word: &[u8]| word.len() >= 3 && word.iter().all(u8::is_ascii_lowercase);
-    (4..=8).contains(&words.clone().count()) && words.clone().all(small)
-}
-
-/// Twelve or more small words behind the word for them.
-fn seed(text: &[u8], end: usize, hits: &mut Vec<Hit>) {
-    // the rest of the name and what separates it
-    let mut at = end;
-    let last = (end + 60).min(text.len());
-    while at < last {
-        if let Some((stop, words)) = words_from(text, at) {
-            if words >= 12 {
-                hits.push(Hit::secret(at, stop, Family::Seed.reason()));
-            }
-            if words >= 12 || stop >= last {
-                return;
-            }
-        }
-        at = run(text, at, 60, |b| b.is_ascii_alphanumeric());
-        at = run(text, at, 60, |b| !b.is_ascii_alphanumeric());
-        // `\n` and the like belong to no word
-        if at > 0 && at < text.len() && text[at - 1] == b'\\' {
-            at += 1;
-        }
-    }
-}
-
-/// How many words of a wallet follow one another, and where they end. Either each has quotes or none.
-fn words_from(text: &[u8], from: usize) -> Option<(usize, usize)> {
-    let mut at = from;
-    let mut end = from;
-    let mut words = 0;
-    let mut quotes = None;
-    while words < 24 {
-        let stop = run(text, at, 9, |b| b.is_ascii_lowercase());
-        let whole = !text
-            .get(stop)
-            .is_some_and(|b| b.is_ascii_alphanumeric() || *b >= 0x80);
-        if !(3..=8).contains(&(stop - at)) || !whole {
-            break;
-        }
-        words += 1;
-        end = stop;
-        at = run(text, stop, 6, |b| {
-            b.is_ascii_whitespace() || b",\"'".contains(&b)
-        });
-        // `2. word`
-        let number = run(text, at, 2, |b| b.is_ascii_digit());
-        if number > at && matches!(text.get(number), Some(b'.' | b')' | b':')) {
-            at = run(text, number + 1, 3, |b| b == b' ');
-        }
-        let quoted = text[stop..at].iter().filter(|b| b"\"'".contains(b)).count();
-        if at == stop || *quotes.get_or_insert(quoted) != quoted {
-            break;
-        }
-    }
-    (words > 0).then_some((end, words))
 }

@@ -223,7 +223,7 @@ pub(super) fn address(text: &[u8], start: usize, end: usize, hits: &mut Vec<Hit>
         return;
     };
     let password = &user[colon + 1..];
-    if !password.is_empty() && !super::names::stands_in(password) {
+    if !password.is_empty() && !super::values::stands_in(password) {
         hits.push(Hit::secret(
             end + colon + 1,
             end + at,

@@ -34,7 +34,7 @@ pub(super) fn jar(text: &[u8], at: usize, hits: &mut Vec<Hit>) {
         return;
     }
     for value in named(text, from, to, &["value", "encrypted_value", "content raw"]) {
-        if !super::names::stands_in(value.of(text)) {
+        if !super::values::stands_in(value.of(text)) {
             hits.push(Hit::value(
                 value,
                 crate::Class::Secret,

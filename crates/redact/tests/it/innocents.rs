@@ -59,6 +59,8 @@ fn digests_ids_and_public_things_are_kept() {
         "Cookie metadata of the broker's domains (name digest, created, last used)".to_owned(),
         "the secretary of the session passed the token ring test".to_owned(),
         "seed = 42".to_owned(),
+        "install libsecret-1-0:amd64 0.21.4-1 and libsecret-common:all".to_owned(),
+        "test:pass: every step went well".to_owned(),
         "The seed phrase is never asked for by any support desk and you should not write it anywhere at all.".to_owned(),
         "pin the certificate: yes".to_owned(),
         "\"revoke_key\" was verified at 14:33:40: key refused (EAPI:Invalid key)".to_owned(),
