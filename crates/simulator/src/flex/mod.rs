@@ -76,12 +76,11 @@ impl Flex {
         let (world, account) = (&site.world, &site.account);
         let keys = world.account(account)?.keys;
         let known = keys.into_iter().find(|key| key.kind == KeyKind::FlexToken);
-        let key = match known {
-            Some(key) => key.name,
-            None => {
-                world.create_key(account, TOKEN, KeyKind::FlexToken)?;
-                TOKEN.to_owned()
-            }
+        let key = if let Some(key) = known {
+            key.name
+        } else {
+            world.create_key(account, TOKEN, KeyKind::FlexToken)?;
+            TOKEN.to_owned()
         };
         let token = format!("{:012}{:012}", drawn(world, 12), drawn(world, 12));
         let first = 100_000 + drawn(world, 5) * 2;

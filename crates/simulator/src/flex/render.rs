@@ -86,7 +86,7 @@ impl Statement<'_> {
         let mut text = String::new();
         let kind = if self.is_activity { "AF" } else { "TCF" };
         let (from, to) = (compact(self.from), compact(self.to));
-        let generated = self.moment(self.now);
+        let generated = moment(self.now);
         let head = [
             format!(
                 "<FlexQueryResponse queryName=\"{}\" type=\"{kind}\">",
@@ -127,7 +127,7 @@ impl Statement<'_> {
                 let mut row = self.row("Trade", &fill.instrument.currency);
                 self.about(&mut row, &fill.instrument);
                 row.add("tradeDate", compact(day(self.at(fill.at))));
-                row.add("dateTime", self.moment(self.at(fill.at)));
+                row.add("dateTime", moment(self.at(fill.at)));
                 row.add("transactionType", "ExchTrade");
                 row.add("exchange", &fill.instrument.exchange);
                 row.add("quantity", digits(signed));
@@ -162,7 +162,7 @@ impl Statement<'_> {
                 row.add("orderID", number_of(fill.perm_id));
                 row.add("execID", &fill.id);
                 row.add("tradeDate", compact(day(self.at(fill.at))));
-                row.add("dateTime", self.moment(self.at(fill.at)));
+                row.add("dateTime", moment(self.at(fill.at)));
                 row.add("exchange", &fill.instrument.exchange);
                 row.add("buySell", way(fill.side));
                 row.add("quantity", digits(signed));
@@ -188,8 +188,8 @@ impl Statement<'_> {
         let mut row = self.row("Order", &ask.instrument.currency);
         self.about(&mut row, &ask.instrument);
         row.add(number, number_of(order.perm_id));
-        row.add("orderTime", self.moment(self.at(order.placed)));
-        row.add("dateTime", self.moment(self.at(order.changed)));
+        row.add("orderTime", moment(self.at(order.placed)));
+        row.add("dateTime", moment(self.at(order.changed)));
         row.add("buySell", way(ask.side));
         row.add("quantity", digits(quantity));
         row.add(price, digits(order.average_price));
@@ -201,7 +201,7 @@ impl Statement<'_> {
     /// How an execution's order was sent.
     fn sent(&self, row: &mut Row, fill: &Execution, order: &Order) {
         row.add("orderReference", self.name(&fill.order_ref));
-        row.add("orderTime", self.moment(self.at(order.placed)));
+        row.add("orderTime", moment(self.at(order.placed)));
         row.add("levelOfDetail", "EXECUTION");
         row.add("orderType", order.ask.order_type.word());
         let api = fill.submitter.client_id.is_some() || fill.submitter.platform == Platform::Api;
@@ -217,7 +217,7 @@ impl Statement<'_> {
             let mut row = self.row("CashTransaction", &withdrawal.currency);
             let target = self.name(&withdrawal.target);
             row.add("description", format!("DISBURSEMENT TO {target}"));
-            row.add("dateTime", self.moment(self.at(withdrawal.asked)));
+            row.add("dateTime", moment(self.at(withdrawal.asked)));
             row.add("settleDate", compact(day(self.at(withdrawal.asked))));
             row.add("amount", digits(-withdrawal.amount));
             row.add("type", "Deposits/Withdrawals");
@@ -237,7 +237,7 @@ impl Statement<'_> {
             let mut row = self.row("Transfer", "USD");
             row.add("description", "ALL POSITIONS");
             row.add("date", compact(day(self.at(transfer.asked))));
-            row.add("dateTime", self.moment(self.at(transfer.asked)));
+            row.add("dateTime", moment(self.at(transfer.asked)));
             row.add("type", "ACATS");
             row.add("direction", "OUT");
             row.add("company", self.name(&transfer.to));
@@ -326,11 +326,6 @@ impl Statement<'_> {
     fn at(&self, since: Duration) -> Timestamp {
         let site = self.site;
         site.world.told(site.front, &site.account, since)
-    }
-
-    fn moment(&self, at: Timestamp) -> String {
-        let local = NEW_YORK.to_datetime(at);
-        local.strftime("%Y%m%d;%H%M%S").to_string()
     }
 
     /// What has no name gets no hostile one.
@@ -437,6 +432,11 @@ fn way(side: Side) -> &'static str {
 
 fn digits(amount: Decimal) -> String {
     amount.normalize().to_string()
+}
+
+fn moment(at: Timestamp) -> String {
+    let local = NEW_YORK.to_datetime(at);
+    local.strftime("%Y%m%d;%H%M%S").to_string()
 }
 
 fn compact(day: Date) -> String {

@@ -1,6 +1,7 @@
 //! The Flex Web Service's client and door against the simulated service, over TLS.
 
 use std::{
+    fmt::Write as _,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -8,7 +9,12 @@ use std::{
 use door::{Act, ActKind, Again, ErrorClass, Forget, Keep, Lever, Snapshot};
 use futures_util::future::join_all;
 use jiff::{Timestamp, ToSpan as _, civil::Date};
-use simulator::{ServedAccount, faults::Front, serve::Spec, world::KeyKind};
+use simulator::{
+    ServedAccount,
+    faults::Front,
+    serve::Spec,
+    world::{KeyKind, Order},
+};
 use vault::Secret;
 use venues::{
     Address, Kind,
@@ -59,7 +65,7 @@ const PATIENT: Duration = Duration::from_secs(30);
 
 fn trade(scene: &Scene, how_many: usize) {
     let mut orders = scene.world().orders(scene.account());
-    orders.retain(|order| order.open());
+    orders.retain(Order::open);
     for order in orders.iter().take(how_many) {
         scene
             .world()
@@ -347,16 +353,16 @@ async fn the_token_is_in_no_error_no_log_and_nothing_that_is_kept() {
             Ok(statement) => {
                 assert!(!statement.acts.is_empty(), "{spec}");
                 said.push_str(&String::from_utf8(statement.xml.clone()).unwrap());
-                said.push_str(&format!("{statement:?}"));
+                write!(said, "{statement:?}").unwrap();
             }
-            Err(error) => said.push_str(&format!("{error} {error:?}")),
+            Err(error) => write!(said, "{error} {error:?}").unwrap(),
         }
         let kept = Told::default();
         // what hangs once would hang again, and for longer
         if spec != "hang"
             && let Err(error) = scene.door().act(&pull(Lever::Audit), &kept).await
         {
-            said.push_str(&format!("{error} {error:?}"));
+            write!(said, "{error} {error:?}").unwrap();
         }
         assert!(!said.contains(token), "{spec}: {said}");
         let log = logged.text();
