@@ -104,6 +104,11 @@ const NEEDS: &[Need] = &[
     // what a stranger checks a bundle with
     Need::new(Program("bash"), "bash", &[Tests]),
     Need::new(Program("ssh-keygen"), "openssh-client", &[Tests]),
+    Need::new(Program("age"), "age", &[Tests]),
+    Need::new(Program("openssl"), "openssl", &[Tests]),
+    Need::new(Program("pdftotext"), "poppler-utils", &[Tests]),
+    // whose cookie store and extensions are found on a computer
+    Need::on_linux(Program("chromium"), "chromium", &[Tests]),
     Need::new(Program("sha256sum"), "coreutils", &[Benchmarks]),
     // processes are ended from outside
     Need::on_linux(
