@@ -11,6 +11,7 @@ mod faults;
 mod keychain;
 #[cfg(target_os = "linux")]
 mod kraken;
+mod pack;
 mod practice;
 mod press;
 #[cfg(target_os = "linux")]

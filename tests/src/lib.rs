@@ -2,6 +2,7 @@
 //! the truth.
 
 #[cfg(target_os = "linux")]
+pub mod authority;
 pub mod desk;
 pub mod program;
 pub mod seeds;

@@ -52,7 +52,12 @@ pub(crate) enum Verb {
     /// Look at runs, go on with them, add to their record, close them
     #[command(subcommand)]
     Run(Run),
-    /// Pack the evidence of a run
+    /// Collect what this computer and its broker programs tell, without a press
+    Collect(Collect),
+    /// Say whose acts were, write down calls and a statement, and see what it cost
+    #[command(subcommand)]
+    Case(Case),
+    /// Pack the evidence of a run or collection
     Bundle(Bundle),
     /// Check a bundle, without keychain or network
     Verify(Verify),
@@ -355,6 +360,9 @@ pub(crate) enum Run {
         run: String,
         /// What
         text: String,
+        /// The step that it belongs to
+        #[arg(long, default_value = "", hide_default_value = true)]
+        step: String,
     },
     /// Put a file into the record
     Attach {
@@ -362,6 +370,15 @@ pub(crate) enum Run {
         run: String,
         /// The file
         file: PathBuf,
+        /// What it shows
+        #[arg(long, default_value = "", hide_default_value = true)]
+        about: String,
+        /// When that happened
+        #[arg(long, default_value = "", hide_default_value = true)]
+        dated: String,
+        /// The step that it belongs to
+        #[arg(long, default_value = "", hide_default_value = true)]
+        step: String,
     },
     /// Answer a card with the value that you read
     Answer {
@@ -377,20 +394,168 @@ pub(crate) enum Run {
 /// `bundle`.
 #[derive(Args, Debug)]
 pub(crate) struct Bundle {
-    /// The run's folder name, a unique start of it, or `latest`
+    /// A run's or collection's folder name, a unique start of it, or `latest`
     pub(crate) run: String,
     /// Where to write it
     #[arg(short, long, value_name = "FILE.zip")]
     pub(crate) output: Option<PathBuf>,
-    /// List what goes in, and write nothing
+    /// For whom: own (secrets are withheld), broker, police, or share (nothing names you)
+    #[arg(long, value_name = "PROFILE", default_value = "own")]
+    pub(crate) redact: String,
+    /// Who alone can open it: an age recipient (age1...), repeatable
+    #[arg(long, value_name = "AGE-RECIPIENT")]
+    pub(crate) encrypt_to: Vec<String>,
+    /// Ask for a passphrase that opens it, on the terminal or as a line of standard input
+    #[arg(long, conflicts_with = "encrypt_to")]
+    pub(crate) passphrase: bool,
+    /// Send the originals of what is withheld along, readable for this age recipient alone
+    #[arg(long, value_name = "AGE-RECIPIENT")]
+    pub(crate) originals_to: Option<String>,
+    /// Ask this time-stamp authority (RFC 3161); it learns that a bundle was made, and its digest
+    #[arg(long, value_name = "URL")]
+    pub(crate) timestamp: Option<String>,
+    /// Split it into files of at most so many MB, for mail
+    #[arg(long, value_name = "MB", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) split: Option<u32>,
+    /// List what goes in and what is withheld, and write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+/// `collect`.
+#[derive(Args, Debug)]
+pub(crate) struct Collect {
+    /// Into this run or collection, instead of a new collection
+    #[arg(long, value_name = "RUN")]
+    pub(crate) into: Option<String>,
+    /// Ask this account too, repeatable; a session that is open elsewhere may lose its seat
+    #[arg(long, value_name = "NAME")]
+    pub(crate) account: Vec<String>,
+    /// Watch for logs that you export from TWS or IB Gateway, and take them in, until Ctrl-C
+    #[arg(long, requires = "into")]
+    pub(crate) watch: bool,
+    /// Look in this folder too
+    #[arg(long, value_name = "DIR", requires = "watch")]
+    pub(crate) folder: Option<PathBuf>,
+}
+
+/// `case`.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Case {
+    /// Print what was added to a run or collection
+    Show {
+        /// Its folder name, a unique start of it, or `latest`
+        run: String,
+    },
+    /// Print what was done in the accounts, and whose it was as you said
+    Acts {
+        /// Its folder name, a unique start of it, or `latest`
+        run: String,
+        #[command(flatten)]
+        choice: Choice,
+    },
+    /// Say whose acts were
+    Mark {
+        /// Its folder name, a unique start of it, or `latest`
+        run: String,
+        /// Whose
+        #[arg(value_enum)]
+        whose: Whose,
+        /// These, by their keys; all of the choice when left out
+        #[arg(value_name = "KEY")]
+        keys: Vec<String>,
+        #[command(flatten)]
+        choice: Choice,
+    },
+    /// Print what the acts that are not yours cost
+    Losses {
+        /// Its folder name, a unique start of it, or `latest`
+        run: String,
+    },
+    /// Write down with whom you spoke
+    Contact {
+        /// Its folder name, a unique start of it, or `latest`
+        run: String,
+        /// With whom
+        #[arg(long)]
+        who: String,
+        /// When, as 2026-11-24 14:05 [default: now]
+        #[arg(long, default_value = "", hide_default_value = true)]
+        at: String,
+        /// How
+        #[arg(long, default_value = "phone")]
+        by: String,
+        /// The number or address
+        #[arg(long, default_value = "", hide_default_value = true)]
+        number: String,
+        /// Their reference
+        #[arg(long, default_value = "", hide_default_value = true)]
+        reference: String,
+        /// What was said
+        #[arg(long, default_value = "", hide_default_value = true)]
+        said: String,
+    },
+    /// Keep your statement from a file (`-` reads standard input), or print it as it stands
+    Statement {
+        /// Its folder name, a unique start of it, or `latest`
+        run: String,
+        /// The file
+        file: Option<PathBuf>,
+    },
+}
+
+/// Which acts. What is left out narrows nothing.
+#[derive(Args, Debug, Default)]
+pub(crate) struct Choice {
+    /// Of this account
+    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
+    pub(crate) account: String,
+    /// order, fill, transfer, session, key or address
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(crate) kind: String,
+    /// By this API client
+    #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
+    pub(crate) client_id: String,
+    /// By this user name or key
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(crate) submitter: String,
+    /// In this session
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(crate) session: String,
+    /// From this address
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(crate) ip: String,
+    /// mine, not_mine, not_sure, unmarked or suggested
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(crate) marked: String,
+    /// From this time on, as 2026-11-24 14:05
+    #[arg(long, value_name = "TIME", default_value = "", hide_default_value = true)]
+    pub(crate) since: String,
+    /// Before this time
+    #[arg(long, value_name = "TIME", default_value = "", hide_default_value = true)]
+    pub(crate) until: String,
+    /// With this text
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(crate) text: String,
+}
+
+/// Whose an act was.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub(crate) enum Whose {
+    /// Yours
+    Mine,
+    /// Somebody else's: you dispute it
+    NotMine,
+    /// You do not know
+    NotSure,
+    /// Take the mark back
+    Unmarked,
 }
 
 /// `verify`.
 #[derive(Args, Debug)]
 pub(crate) struct Verify {
-    /// The bundle
+    /// The bundle, or its first volume
     pub(crate) file: PathBuf,
     /// The signer's fingerprint (SHA256:...), as you got it by another way
     #[arg(long, value_name = "FINGERPRINT")]

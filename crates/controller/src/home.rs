@@ -24,6 +24,8 @@ const ACCOUNTS: &str = "accounts.toml";
 const CONTACTS: &str = "contacts.toml";
 const RUNBOOKS: &str = "runbooks";
 const RUNS: &str = "runs";
+const COLLECTIONS: &str = "collections";
+const WITHHOLD: &str = "withhold.toml";
 const LOGS: &str = "logs";
 const DRILLS: &str = "drills";
 const ID: &str = "home-id";
@@ -69,7 +71,7 @@ impl Home {
                 .to_owned(),
         };
         files::own_folder(&root)?;
-        let parts = [RUNBOOKS, RUNS, LOGS, DRILLS]
+        let parts = [RUNBOOKS, RUNS, COLLECTIONS, LOGS, DRILLS]
             .iter()
             .try_for_each(|part| files::own_folder(&root.join(part)));
         let (id, unnamed) = match id_of(&root.join(ID)) {
@@ -219,40 +221,109 @@ impl Home {
 
     /// The folder of a run by its name, a unique start of it, or `latest`.
     pub fn run(&self, name: &str) -> Result<PathBuf, Error> {
-        let mut names = self.run_names()?;
-        if name == "latest" {
-            return names
-                .pop()
-                .map(|name| self.runs().join(name))
-                .ok_or_else(|| Error::wrong("there is no run yet").next("press: firebreak panic"));
-        }
-        if names.iter().any(|known| known == name) {
-            return Ok(self.runs().join(name));
-        }
-        names.retain(|known| known.starts_with(name));
-        match names.as_slice() {
-            [only] if !name.is_empty() => Ok(self.runs().join(only)),
-            [] => Err(Error::wrong(format!("there is no run {name}"))
-                .next("see the runs: firebreak run list")),
-            several => Err(
-                Error::wrong(format!("{name} is the start of {} runs", several.len()))
-                    .next(format!("say more of it: {}", several.join(", "))),
-            ),
-        }
+        let runs = folders(&self.runs())?;
+        named(&runs, name).map_err(|unnamed| match unnamed {
+            Unnamed::None => Error::wrong("there is no run yet").next("press: firebreak panic"),
+            Unnamed::Unknown => Error::wrong(format!("there is no run {name}"))
+                .next("see the runs: firebreak run list"),
+            Unnamed::Several(names) => {
+                Error::wrong(format!("{name} is the start of {} runs", names.len()))
+                    .next(format!("say more of it: {}", names.join(", ")))
+            }
+        })
+    }
+
+    /// The folder of a run, or of a collection without a press, by its name, a unique start of it,
+    /// or `latest`.
+    pub fn case(&self, name: &str) -> Result<PathBuf, Error> {
+        let mut cases = folders(&self.runs())?;
+        cases.extend(folders(&self.collections())?);
+        cases.sort_unstable_by(|a, b| a.file_name().cmp(&b.file_name()));
+        named(&cases, name).map_err(|unnamed| match unnamed {
+            Unnamed::None => Error::wrong("there is no run and no collection yet")
+                .next("collect from this computer: firebreak collect"),
+            Unnamed::Unknown => Error::wrong(format!("there is no run or collection {name}"))
+                .next("see them: firebreak run list"),
+            Unnamed::Several(names) => Error::wrong(format!(
+                "{name} is the start of {} runs and collections",
+                names.len()
+            ))
+            .next(format!("say more of it: {}", names.join(", "))),
+        })
+    }
+
+    /// Where collections without a press are.
+    pub fn collections(&self) -> PathBuf {
+        self.root.join(COLLECTIONS)
+    }
+
+    /// The names of all collections, oldest first.
+    pub fn collection_names(&self) -> Result<Vec<String>, Error> {
+        Ok(folders(&self.collections())?
+            .iter()
+            .map(|folder| files::name_of(folder))
+            .collect())
+    }
+
+    /// The words that the person wants withheld from what is sent.
+    pub(crate) fn withhold(&self) -> PathBuf {
+        self.root.join(WITHHOLD)
     }
 
     /// The names of all runs, oldest first.
     pub fn run_names(&self) -> Result<Vec<String>, Error> {
-        let runs = self.runs();
-        let listing = fs::read_dir(&runs).map_err(|e| Error::file("list", &runs, &e))?;
-        let mut names = listing
-            .filter_map(Result::ok)
-            .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
-            .filter_map(|entry| entry.file_name().into_string().ok())
-            .filter(|name| !name.starts_with('.'))
-            .collect::<Vec<_>>();
-        names.sort_unstable();
-        Ok(names)
+        Ok(folders(&self.runs())?
+            .iter()
+            .map(|folder| files::name_of(folder))
+            .collect())
+    }
+}
+
+/// The folders in a folder, by name. A folder that is not there has none.
+fn folders(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let listing = match fs::read_dir(folder) {
+        Ok(listing) => listing,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Error::file("list", folder, &error)),
+    };
+    let mut found = listing
+        .filter_map(Result::ok)
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|name| !name.starts_with('.'))
+        .collect::<Vec<_>>();
+    found.sort_unstable();
+    Ok(found.into_iter().map(|name| folder.join(name)).collect())
+}
+
+/// Why no folder is meant.
+enum Unnamed {
+    /// There is none at all.
+    None,
+    /// None begins so.
+    Unknown,
+    /// These do.
+    Several(Vec<String>),
+}
+
+/// The one of `folders` that has this name, the only one that begins with it, or the last for `latest`.
+fn named(folders: &[PathBuf], name: &str) -> Result<PathBuf, Unnamed> {
+    if name == "latest" {
+        return folders.last().cloned().ok_or(Unnamed::None);
+    }
+    if let Some(exact) = folders.iter().find(|folder| files::name_of(folder) == name) {
+        return Ok(exact.clone());
+    }
+    let begun: Vec<&PathBuf> = folders
+        .iter()
+        .filter(|folder| !name.is_empty() && files::name_of(folder).starts_with(name))
+        .collect();
+    match begun.as_slice() {
+        [only] => Ok((*only).clone()),
+        [] => Err(Unnamed::Unknown),
+        several => Err(Unnamed::Several(
+            several.iter().map(|folder| files::name_of(folder)).collect(),
+        )),
     }
 }
 

@@ -10,6 +10,7 @@ mod accounts;
 mod attachment;
 pub mod bundles;
 mod card;
+pub mod cases;
 mod controller;
 mod detail;
 pub mod drill;
@@ -36,7 +37,9 @@ mod simulated;
 mod socket;
 #[cfg(test)]
 mod testing;
+mod time_stamp;
 mod view;
+pub mod withhold;
 
 pub use accounts::Accounts;
 pub use attachment::read_attachment;

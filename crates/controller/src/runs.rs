@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use evidence::case::Case;
 use incident::{
     Mode,
     journal::{self, FILE_NAME, JournalError, Recovered},
@@ -28,7 +29,10 @@ pub struct RunOutline {
     pub mode: Option<Mode>,
     /// The runbook's title.
     pub title: String,
-    /// When it was pressed.
+    /// Whether it is a collection without a press.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub collection: bool,
+    /// When it was pressed, or the collection began.
     pub pressed_at: Option<Timestamp>,
     /// Whether every containment task is verified.
     pub contained: bool,
@@ -56,6 +60,7 @@ pub fn outline_run(folder: &Path) -> RunOutline {
         run: name,
         mode: None,
         title: String::new(),
+        collection: false,
         pressed_at: None,
         contained: false,
         still_open: 0,
@@ -64,6 +69,15 @@ pub fn outline_run(folder: &Path) -> RunOutline {
         lines: 0,
         damage: None,
     };
+    if Case::is_collection(folder) {
+        let log = Case::read(folder);
+        outline.collection = true;
+        "Collected without a press".clone_into(&mut outline.title);
+        outline.pressed_at = log.lines.first().map(|line| line.at);
+        outline.lines = log.lines.len();
+        outline.damage = log.damage;
+        return outline;
+    }
     let replayed = journal::read(&folder.join(FILE_NAME)).and_then(|recovered| {
         let run = journal::replay(&recovered.lines)?;
         Ok((recovered, run))

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Home, files};
+use crate::{Error, Home, files, time_stamp};
 
 /// The text sizes that there are, in percent.
 pub const TEXT_PERCENTS: [u32; 4] = [100, 125, 150, 200];
@@ -42,6 +42,12 @@ pub struct Settings {
     /// Where bundles go; none asks each time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evidence_folder: Option<String>,
+    /// The time-stamp authority that may be asked for a bundle; none asks nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_service: Option<String>,
+    /// Who can open what is encrypted (`age1...`), remembered.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub age_recipients: Vec<String>,
     /// Whether the first run was passed through or skipped.
     pub introduced: bool,
 }
@@ -83,6 +89,8 @@ impl Default for Settings {
             appearance: Appearance::System,
             utc_first: false,
             evidence_folder: None,
+            time_service: None,
+            age_recipients: Vec::new(),
             introduced: false,
         }
     }
@@ -158,6 +166,16 @@ impl Settings {
                 ));
             }
         }
+        if let Some(Err(error)) = self.time_service.as_deref().map(time_stamp::address) {
+            problems.push(problem("time_service", error.what, &error.next));
+        }
+        if let Some(wrong) = self.age_recipients.iter().find(|r| !is_recipient(r)) {
+            problems.push(problem(
+                "age_recipients",
+                format!("{} is no age recipient", door::clean(wrong)),
+                "give the public key that begins with age1, or ssh-ed25519; never the secret one",
+            ));
+        }
         problems
     }
 
@@ -167,9 +185,21 @@ impl Settings {
             "hotkey" => self.hotkey = defaults.hotkey,
             "text_percent" => self.text_percent = defaults.text_percent,
             "evidence_folder" => self.evidence_folder = defaults.evidence_folder,
+            "time_service" => self.time_service = defaults.time_service,
+            "age_recipients" => self.age_recipients = defaults.age_recipients,
             _ => {}
         }
     }
+}
+
+/// Whether `text` has the form of a public key that age encrypts to. Whether it is one is seen when
+/// something is encrypted.
+fn is_recipient(text: &str) -> bool {
+    let age = text.strip_prefix("age1").is_some_and(|rest| {
+        rest.len() == 58 && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    });
+    let ssh = text.strip_prefix("ssh-ed25519 ").is_some_and(|rest| !rest.is_empty());
+    (age || ssh) && !text.chars().any(char::is_control)
 }
 
 /// Whether `text` is a shortcut that does not fire in the middle of typing.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use controller::{
     Error, Home,
-    bundles::{self, Existing, LeftOut},
+    bundles::{self, Choices, Existing, LeftOut},
 };
 use evidence::Outcome;
 use serde_json::{Value, json};
@@ -12,31 +12,47 @@ use serde_json::{Value, json};
 use crate::{
     args,
     out::{Exit, Out},
+    terminal::secrets::Secrets,
 };
 
 pub(super) async fn bundle(home: &Home, args: &args::Bundle, out: Out) -> Result<Exit, Error> {
     if args.dry_run {
         return would_hold(home, args, out).await;
     }
+    let choices = choices(args)?;
+    let encrypts = args.passphrase || !args.encrypt_to.is_empty();
     let target = if let Some(path) = &args.output {
         path.clone()
     } else {
-        let folder = home.run(&args.run)?;
+        let folder = home.case(&args.run)?;
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
-        PathBuf::from(format!("{name}.zip"))
+        let ending = if encrypts { "zip.age" } else { "zip" };
+        PathBuf::from(format!("{name}.{ending}"))
     };
-    let bundle = bundles::export(home, &args.run, &target, Existing::Keep, |_| {}).await?;
+    let bundle =
+        bundles::export(home, &args.run, &target, Existing::Keep, &choices, |_| {}).await?;
     say(&bundle.missing, &bundle.left_out, out);
+    for part in &bundle.parts {
+        out.line(part.display());
+    }
     out.line(format!(
-        "{}   {} files   signed {}   SHA-256 {}",
-        bundle.path.display(),
-        bundle.files,
-        bundle.signer,
-        bundle.sha256
+        "{} files   {} withheld   signed {}   SHA-256 {}",
+        bundle.files, bundle.withheld, bundle.signer, bundle.sha256
     ));
+    for note in &bundle.notes {
+        out.line(note);
+    }
+    if let Some(earlier) = &bundle.supersedes {
+        out.line(format!("It names the bundle before it: SHA-256 {earlier}"));
+    }
+    if encrypts {
+        out.line("It is encrypted: age -d -o FILE.zip opens it. The SHA-256 is that of the zip.");
+    }
     out.line("Give the signer's fingerprint to whoever checks it, by another way than the file.");
     out.object(&json!({ "bundle": {
         "path": bundle.path,
+        "parts": bundle.parts,
+        "encrypted": bundle.encrypted,
         "bytes": bundle.bytes,
         "sha256": bundle.sha256,
         "run": bundle.run,
@@ -46,17 +62,50 @@ pub(super) async fn bundle(home: &Home, args: &args::Bundle, out: Out) -> Result
         "signer": bundle.signer,
         "missing": bundle.missing,
         "left_out": pairs(&bundle.left_out),
+        "withheld": bundle.withheld,
+        "profile": args.redact,
+        "stamped_at": bundle.stamped_at,
+        "supersedes": bundle.supersedes,
+        "notes": bundle.notes,
         "as_signed": bundle.checked.is_as_signed(),
     }}));
     Ok(Exit::Done)
 }
 
+fn choices(args: &args::Bundle) -> Result<Choices, Error> {
+    let passphrase = args
+        .passphrase
+        .then(|| Secrets::open(1).next("passphrase"))
+        .transpose()?;
+    Ok(Choices {
+        profile: args.redact.clone(),
+        recipients: args.encrypt_to.clone(),
+        passphrase,
+        originals_to: args.originals_to.clone().unwrap_or_default(),
+        time_stamp: args.timestamp.clone().unwrap_or_default(),
+        volume_mb: args.split,
+    })
+}
+
 async fn would_hold(home: &Home, args: &args::Bundle, out: Out) -> Result<Exit, Error> {
-    let contents = bundles::contents(home, &args.run).await?;
+    let contents = bundles::contents(home, &args.run, &args.redact).await?;
     for file in &contents.files {
         out.line(format!("{:>10}  {}", file.bytes, file.path));
     }
     say(&contents.missing, &contents.left_out, out);
+    out.line(format!("{} values would be withheld", contents.withholding.places()));
+    for row in &contents.withheld {
+        out.line(format!("withheld: {} x {} in {} ({})", row.count, row.reason, row.path, row.place));
+    }
+    for file in &contents.withholding.not_searched {
+        out.line(format!("not searched: {}: {}", file.file, file.why));
+    }
+    for said in &contents.said {
+        out.line(said);
+    }
+    if let Some(earlier) = &contents.supersedes {
+        out.line(format!("it would name the bundle before it: SHA-256 {earlier}"));
+    }
     if let Some(problem) = &contents.problem {
         out.line(format!("it cannot be signed now: {problem}"));
     }
@@ -64,6 +113,8 @@ async fn would_hold(home: &Home, args: &args::Bundle, out: Out) -> Result<Exit, 
         "files": contents.files,
         "missing": contents.missing,
         "left_out": pairs(&contents.left_out),
+        "withheld": contents.withholding,
+        "supersedes": contents.supersedes,
     }}));
     Ok(Exit::Done)
 }

@@ -3,6 +3,8 @@
 mod account;
 mod arm;
 mod bundle;
+mod case;
+mod collect;
 mod drill;
 mod in_drill;
 mod person;
@@ -71,6 +73,12 @@ pub(crate) async fn perform(cli: Cli, out: Out) -> Result<Exit, Error> {
             let _logs = logs(&home, out);
             run::run(&home, args, out).await
         }
+        Verb::Collect(args) => {
+            let home = open()?;
+            let _logs = logs(&home, out);
+            collect::collect(&home, &args, out).await
+        }
+        Verb::Case(args) => case::case(&open()?, args, out).await,
         Verb::Bundle(args) => bundle::bundle(&open()?, &args, out).await,
         Verb::Verify(args) => bundle::verify(&args, out).await,
         Verb::Simulate(args) => simulate::simulate(&args, out).await,

@@ -3,7 +3,7 @@
 
 use controller::{
     Command, Error, Headless, Home,
-    bundles::{self, Existing},
+    bundles::{self, Choices, Existing},
     practice::Practice,
 };
 
@@ -72,7 +72,9 @@ async fn prove(home: &Home, run: &str, practice: &Practice, out: Out) -> Result<
         }
     };
     let target = bundles::default_target(home, run, None);
-    let written = bundles::export(home, run, &target, Existing::Keep, |_| {}).await?;
+    let choices = Choices::for_profile("own");
+    let written =
+        bundles::export(home, run, &target, Existing::Keep, &choices, |_| {}).await?;
     say(format!(
         "bundle: {}   {} files, signed with a key for practice only",
         written.path.display(),

@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use controller::{Command, Error, Headless, Home, Link, Reply, View};
+use controller::{cases, Command, Error, Headless, Home, Link, Reply, View};
 use incident::{Actor, Run};
 use runbook::TaskId;
 use serde_json::json;
@@ -33,7 +33,11 @@ pub(super) async fn run(home: &Home, verb: args::Run, out: Out) -> Result<Exit, 
             };
             pass(home, &run, command, out).await
         }
-        args::Run::Note { run, text } => {
+        args::Run::Note { run, text, step } if !step.is_empty() || is_closed(home, &run)? => {
+            cases::note(home, &run, text, step).await?;
+            said(home, &run, "the note is in the case", out)
+        }
+        args::Run::Note { run, text, .. } => {
             let command = |run| Command::Note {
                 run,
                 text,
@@ -41,7 +45,26 @@ pub(super) async fn run(home: &Home, verb: args::Run, out: Out) -> Result<Exit, 
             };
             pass(home, &run, command, out).await
         }
-        args::Run::Attach { run, file } => {
+        args::Run::Attach {
+            run,
+            file,
+            about,
+            dated,
+            step,
+        } if !(about.is_empty() && dated.is_empty() && step.is_empty())
+            || is_closed(home, &run)? =>
+        {
+            let attaching = cases::Attaching {
+                path: file,
+                about,
+                dated,
+                step,
+            };
+            let stored = cases::attach(home, &run, attaching).await?;
+            let words = format!("the file is in the case, SHA-256 {}", stored.digest);
+            said(home, &run, &words, out)
+        }
+        args::Run::Attach { run, file, .. } => {
             let (name, bytes) = controller::read_attachment(&file)?;
             let command = |run| Command::AttachFile { run, name, bytes };
             pass(home, &run, command, out).await
@@ -60,6 +83,19 @@ pub(super) async fn run(home: &Home, verb: args::Run, out: Out) -> Result<Exit, 
     }
 }
 
+/// Whether nothing can be added to the journal any more: the run was reset, or there was no press.
+fn is_closed(home: &Home, name: &str) -> Result<bool, Error> {
+    let outline = controller::outline_run(&home.case(name)?);
+    Ok(outline.is_reset || outline.collection)
+}
+
+fn said(home: &Home, name: &str, words: &str, out: Out) -> Result<Exit, Error> {
+    let run = folder_name(&home.case(name)?);
+    out.line(words);
+    out.object(&json!({ "done": words, "run": run }));
+    Ok(Exit::Done)
+}
+
 /// The first line of standard input: what is typed there stands in no list of processes.
 fn first_line() -> Result<String, Error> {
     let mut line = String::new();
@@ -70,15 +106,21 @@ fn first_line() -> Result<String, Error> {
 }
 
 fn list(home: &Home, out: Out) -> Result<Exit, Error> {
-    let names = home.run_names()?;
-    if names.is_empty() {
+    let runs = home.run_names()?.into_iter().map(|name| (name, home.runs()));
+    let collections = home.collection_names()?.into_iter();
+    let collections = collections.map(|name| (name, home.collections()));
+    let mut cases: Vec<_> = runs.chain(collections).collect();
+    // names begin with the time
+    cases.sort_unstable();
+    if cases.is_empty() {
         out.line("no run yet");
     }
-    for name in names {
-        let run = controller::outline_run(&home.runs().join(&name));
+    for (name, folder) in cases {
+        let run = controller::outline_run(&folder.join(&name));
         out.object(&json!({ "run": run }));
         let state = match (&run.damage, run.is_reset, run.contained) {
             (Some(damage), _, _) => format!("damaged: {damage}"),
+            (None, _, _) if run.collection => "collected without a press".to_owned(),
             (None, true, true) => "contained, reset".to_owned(),
             (None, true, false) => format!("reset with {} still open", run.still_open),
             (None, false, true) => format!("contained, {} still open, not reset", run.still_open),

@@ -5,13 +5,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use evidence::{Contents, EvidenceError};
+use evidence::{Contents, EvidenceError, Withholding};
 use serde::Serialize;
 
 use crate::Error;
 
 /// A folder with more files than this is told as one row.
 const FILES_TOLD: usize = 3;
+/// How many places of a file are told for one reason.
+const PLACES_TOLD: usize = 3;
 /// The journal's path in a bundle.
 const JOURNAL: &str = "data/80-run-journal.jsonl";
 
@@ -214,4 +216,59 @@ mod tests {
             assert!(error.untouched.contains("no bundle was left behind"));
         }
     }
+}
+
+/// What is withheld in one file for one reason.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct WithheldRow {
+    /// The file's path in the bundle.
+    pub path: String,
+    /// Where in it: the first places, in words.
+    pub place: String,
+    /// How many.
+    pub count: usize,
+    /// What it is.
+    pub reason: String,
+    /// Whether every profile withholds it.
+    pub always: bool,
+}
+
+/// What is withheld, a row for each file and reason.
+pub(super) fn withheld(withholding: &Withholding) -> Vec<WithheldRow> {
+    let mut rows = Vec::<WithheldRow>::new();
+    for file in &withholding.redactions {
+        let first = rows.len();
+        for place in &file.places {
+            let known = rows[first..]
+                .iter()
+                .position(|row| row.reason == place.reason);
+            let at = match known {
+                Some(at) => first + at,
+                None => {
+                    rows.push(WithheldRow {
+                        path: file.file.clone(),
+                        place: String::new(),
+                        count: 0,
+                        reason: place.reason.clone(),
+                        always: place.class.always(),
+                    });
+                    rows.len() - 1
+                }
+            };
+            let row = &mut rows[at];
+            if row.count < PLACES_TOLD {
+                if row.count > 0 {
+                    row.place.push_str(", ");
+                }
+                match &place.pointer {
+                    Some(pointer) => row.place.push_str(&door::clean(pointer)),
+                    None => row.place.push_str(&format!("line {}", place.line)),
+                }
+            } else if row.count == PLACES_TOLD {
+                row.place.push_str(", ...");
+            }
+            row.count += 1;
+        }
+    }
+    rows
 }
