@@ -23,7 +23,9 @@ pub(crate) fn shown(value: &Value, fonts: &[Font]) -> Value {
 fn text_shown(text: &str, fonts: &[Font]) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        if has_look(c, fonts) {
+        if c == '\t' {
+            shown.push(' ');
+        } else if has_look(c, fonts) {
             shown.push(c);
         } else {
             // writing to a string does not fail
@@ -53,4 +55,25 @@ fn is_invisible(c: char) -> bool {
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::set::FONTS;
+
+    #[test]
+    fn what_the_fonts_lack_or_what_has_no_look_is_told_by_its_number() {
+        let value =
+            json!({ "a": ["Zoë\n\u{416}", "\u{4e2d}", "x\u{202e}y\u{200b}\u{7}\t"], "n": 1 });
+        assert_eq!(
+            shown(&value, &FONTS),
+            json!({
+                "a": ["Zoë\n\u{416}", "[U+4E2D]", "x[U+202E]y[U+200B][U+0007] "],
+                "n": 1
+            })
+        );
+    }
 }

@@ -44,3 +44,59 @@ pub enum PaperError {
 pub fn pdf(template: &str, data: &Value, about: &About<'_>) -> Result<Vec<u8>, PaperError> {
     set::pdf(template, data, about)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const ABOUT: About<'_> = About {
+        title: "A title",
+        lang: "en",
+        at: Timestamp::UNIX_EPOCH,
+    };
+    const HEAD: &str = "#set document(title: \"A title\")\n#set text(font: \"Noto Sans\")\n";
+
+    #[test]
+    fn equal_input_gives_equal_bytes_that_are_a_tagged_document() {
+        let template = format!("{HEAD}= Head\n#json(\"data.json\").name");
+        let data = json!({ "name": "\u{201c}Zoë\u{201d} & \u{416}" });
+        let first = pdf(&template, &data, &ABOUT).unwrap();
+        assert_eq!(first, pdf(&template, &data, &ABOUT).unwrap());
+        assert!(first.starts_with(b"%PDF-1."));
+        let has = |bytes: &[u8]| first.windows(bytes.len()).any(|window| window == bytes);
+        assert!(has(b"pdfuaid:part"), "it does not say that it is PDF/UA");
+        assert!(has(b"/MarkInfo"), "it is not tagged");
+        let other = json!({ "name": "other" });
+        assert_ne!(first, pdf(&template, &other, &ABOUT).unwrap());
+    }
+
+    #[test]
+    fn nothing_but_the_values_can_be_read() {
+        for file in ["/etc/passwd", "../secret", "main.typ", "@preview/x:1.0.0/x"] {
+            let template = format!("{HEAD}#read(\"{file}\")");
+            let error = pdf(&template, &json!({}), &ABOUT).unwrap_err();
+            assert!(matches!(error, PaperError::Template { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_template_knows_no_date_of_its_own() {
+        let template = format!("{HEAD}#datetime.today().display()");
+        pdf(&template, &json!({}), &ABOUT).unwrap_err();
+    }
+
+    #[test]
+    fn an_error_names_its_line() {
+        let template = format!("{HEAD}= Head\n#json(\"data.json\").absent");
+        let error = pdf(&template, &json!({}), &ABOUT).unwrap_err();
+        assert!(error.to_string().contains("line 4: "), "{error}");
+    }
+
+    #[test]
+    fn a_document_without_a_title_is_not_written() {
+        let error = pdf("= Head", &json!({}), &ABOUT).unwrap_err();
+        assert!(matches!(error, PaperError::Export { .. }), "{error}");
+    }
+}

@@ -18,7 +18,7 @@ use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 use crate::{About, PaperError, glyphs};
 
 static LIBRARY: LazyLock<LazyHash<Library>> = LazyLock::new(|| LazyHash::new(Library::default()));
-static FONTS: LazyLock<Vec<Font>> = LazyLock::new(|| {
+pub(crate) static FONTS: LazyLock<Vec<Font>> = LazyLock::new(|| {
     [
         include_bytes!("../fonts/NotoSans-Regular.ttf").as_slice(),
         include_bytes!("../fonts/NotoSans-Bold.ttf").as_slice(),
@@ -31,11 +31,7 @@ static FONTS: LazyLock<Vec<Font>> = LazyLock::new(|| {
 static BOOK: LazyLock<LazyHash<FontBook>> =
     LazyLock::new(|| LazyHash::new(FontBook::from_fonts(FONTS.iter())));
 
-pub(crate) fn pdf(
-    template: &str,
-    data: &Value,
-    about: &About<'_>,
-) -> Result<Vec<u8>, PaperError> {
+pub(crate) fn pdf(template: &str, data: &Value, about: &About<'_>) -> Result<Vec<u8>, PaperError> {
     let world = Paper::new(template, &glyphs::shown(data, &FONTS))?;
     let set = typst::compile::<PagedDocument>(&world).output;
     let pdf = set
@@ -53,11 +49,10 @@ fn export(
     document: &PagedDocument,
     about: &About<'_>,
 ) -> Result<Vec<u8>, PaperError> {
-    let standards = PdfStandards::new(&[PdfStandard::Ua_1]).map_err(|error| {
-        PaperError::Export {
+    let standards =
+        PdfStandards::new(&[PdfStandard::Ua_1]).map_err(|error| PaperError::Export {
             why: error.message().to_string(),
-        }
-    })?;
+        })?;
     let options = PdfOptions {
         ident: Smart::Custom(format!("{} {}", about.title, about.at)),
         creator: Smart::Custom(Some("Firebreak".to_owned())),

@@ -173,13 +173,13 @@ pub(super) fn marked(subject: &Subject<'_>) -> String {
             .count()
     };
     format!(
-        "The account holder went through {}: {} not mine, {} not sure, {} mine, {} not marked yet. \
-         11-orders.csv and 10-timeline.csv hold them all.",
+        "Of {} that the sources tell, the account holder marked {} as not mine, {} as not sure and \
+         {} as mine; {} not marked. 11-orders.csv and 10-timeline.csv hold them all.",
         count(all, "act", "acts"),
         of(Some(NotMine)),
         of(Some(NotSure)),
         of(Some(Mine)),
-        of(None)
+        count(of(None), "is", "are")
     )
 }
 
@@ -198,7 +198,10 @@ pub(super) fn of_kind<'a>(
 
 /// The orders that a trade names, each with its account.
 pub(super) fn traded<'a>(subject: &Subject<'a>) -> HashSet<(Option<&'a AccountName>, &'a str)> {
-    let fills = subject.rows().iter().filter(|row| row.act.kind == ActKind::Fill);
+    let fills = subject
+        .rows()
+        .iter()
+        .filter(|row| row.act.kind == ActKind::Fill);
     fills
         .filter_map(|row| Some((row.account.as_ref(), row.act.order.as_deref()?)))
         .collect()

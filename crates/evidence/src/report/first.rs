@@ -5,16 +5,17 @@ use door::{Act, ActKind};
 use incident::{TaskRun, Word};
 
 use super::{
-    Fact, FirstPage, Open, Subject, Variant, acts, after_press, computer, count, sections::name,
+    Fact, FirstPage, Open, Subject, Variant, acts, after_press, computer, count,
+    sections::{name, proof_words},
 };
 use crate::{acts::ActRow, case::Entry, story::Story};
 
 /// How many values stand under one name: the page is one page.
 const MOST: usize = 4;
 /// How many of the things that are done and that are open it names.
-const MOST_TASKS: usize = 6;
+const MOST_TASKS: usize = 5;
 /// How long a value may be, in characters.
-const LONGEST: usize = 150;
+const LONGEST: usize = 110;
 
 /// The summary.
 pub(super) fn page(subject: &Subject<'_>) -> FirstPage {
@@ -31,7 +32,7 @@ pub(super) fn page(subject: &Subject<'_>) -> FirstPage {
         left: Vec::new(),
     };
     if let Some(story) = subject.story {
-        of_run(story, &mut page);
+        of_run(subject, story, &mut page);
     }
     let damage = subject.case.and_then(|case| case.damage.as_ref());
     if let Some(damage) = damage {
@@ -42,7 +43,7 @@ pub(super) fn page(subject: &Subject<'_>) -> FirstPage {
     page
 }
 
-fn of_run(story: &Story, page: &mut FirstPage) {
+fn of_run(subject: &Subject<'_>, story: &Story, page: &mut FirstPage) {
     let run = &story.run;
     let summary = run.summary();
     let verdict = if summary.contained {
@@ -86,7 +87,7 @@ fn of_run(story: &Story, page: &mut FirstPage) {
         ));
     }
     page.left = left(story);
-    page.done = done(story);
+    page.done = done(subject, story);
     let skipped = run
         .tasks
         .iter()
@@ -101,10 +102,14 @@ fn of_run(story: &Story, page: &mut FirstPage) {
     }));
 }
 
-fn done(story: &Story) -> Vec<String> {
+fn done(subject: &Subject<'_>, story: &Story) -> Vec<String> {
     let proved = |task: &TaskRun| {
         let proof = task.proof.as_ref()?;
-        Some(short(&format!("{}: {}", name(task), proof.words)))
+        Some(short(&format!(
+            "{}: {}",
+            name(task),
+            proof_words(subject, proof)
+        )))
     };
     let verified = story
         .run
@@ -215,7 +220,7 @@ fn accounts(subject: &Subject<'_>) -> Vec<String> {
     if told.is_empty() {
         return vec!["none is named by what was collected".to_owned()];
     }
-    some(told, MOST * 2)
+    some(told, MOST + 2)
 }
 
 /// An account in one line, its number masked.
@@ -301,7 +306,7 @@ fn instruments(subject: &Subject<'_>) -> String {
     if named.is_empty() {
         return "none".to_owned();
     }
-    short(&some(named, 12).join(", "))
+    short(&some(named, 10).join(", "))
 }
 
 fn of(subject: &Subject<'_>, kind: ActKind, filter: impl Fn(&ActRow) -> bool) -> Vec<String> {
@@ -319,12 +324,14 @@ fn transfers(subject: &Subject<'_>) -> Vec<String> {
     let lines: Vec<String> = acts::of_kind(subject, ActKind::Transfer)
         .map(|row| {
             let act = &row.act;
-            short(&format!(
-                "{}{} to {}",
-                clock(subject, act),
-                acts::amount(act),
-                acts::to(subject, act)
-            ))
+            let to = match subject.variant {
+                Variant::Share => String::new(),
+                Variant::Own | Variant::Broker | Variant::Police => {
+                    format!(" to {}", acts::to(subject, act))
+                }
+            };
+            let amount = acts::amount(act);
+            short(&format!("{}{amount}{to}", clock(subject, act)))
         })
         .collect();
     if lines.is_empty() {
@@ -355,7 +362,7 @@ fn losses(subject: &Subject<'_>) -> Vec<String> {
         let number = count(losses.not_counted.len(), "thing is", "things are");
         lines.push(format!("{number} not in these figures"));
     }
-    some(lines, MOST * 2)
+    some(lines, MOST + 2)
 }
 
 /// The first of these, and how many more there are.
@@ -368,7 +375,7 @@ fn some(mut lines: Vec<String>, most: usize) -> Vec<String> {
     lines
 }
 
-/// A text that takes no more than two lines of a page.
+/// A text that takes a line or two of a page.
 fn short(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.chars().count() <= LONGEST {

@@ -41,6 +41,8 @@ pub use model::{
 
 /// The document that the paper is set by.
 const PAPER: &str = include_str!("report.typ");
+/// How many rows of a table are set on paper.
+const MOST_ROWS: usize = 500;
 
 /// What a report is about.
 #[derive(Clone, Copy)]
@@ -244,7 +246,8 @@ impl Dossier {
         &self,
         change: impl FnOnce(serde_json::Value) -> serde_json::Value,
     ) -> Result<Vec<u8>, paper::PaperError> {
-        let data = change(serde_json::to_value(self).expect("a report has only string keys"));
+        let whole = serde_json::to_value(self.on_paper()).expect("a report has only string keys");
+        let data = change(whole);
         let title = format!("{} ({})", self.title, self.case);
         let about = paper::About {
             title: &title,
@@ -252,6 +255,28 @@ impl Dossier {
             at: self.at,
         };
         paper::pdf(PAPER, &data, &about)
+    }
+
+    /// The same with tables that a person would turn the pages of.
+    fn on_paper(&self) -> Self {
+        let mut dossier = Self {
+            timeline: Vec::new(),
+            orders: Vec::new(),
+            ..self.clone()
+        };
+        let sections = dossier.sections.iter_mut();
+        for block in sections.flat_map(|section| &mut section.blocks) {
+            if let Block::Table(table) = block {
+                let more = table.rows.len().saturating_sub(MOST_ROWS);
+                table.rows.truncate(MOST_ROWS);
+                table.rest = if more > 0 {
+                    format!("{more} more rows are not on paper. {}", table.rest)
+                } else {
+                    String::new()
+                };
+            }
+        }
+        dossier
     }
 
     /// `10-timeline.csv`.

@@ -209,7 +209,7 @@ pub struct Table {
     pub rows: Vec<Vec<String>>,
     /// Whether it must not be overlooked.
     pub alarm: bool,
-    /// Where the paper, which shows some thousand rows, sends its reader for the rest.
+    /// Where the paper, which shows some hundred rows, sends its reader for the rest.
     pub rest: String,
 }
 
@@ -357,88 +357,4 @@ pub struct OrderLine {
     pub words: String,
     /// Where it is told.
     pub source: String,
-}
-
-impl Dossier {
-    /// Passes every text through `change`: how what a profile withholds is kept out of the report.
-    pub fn change_texts(&mut self, change: &mut dyn FnMut(&str) -> String) {
-        let mut all = |text: &mut String| {
-            if !text.is_empty() {
-                *text = change(text);
-            }
-        };
-        for text in [&mut self.title, &mut self.case, &mut self.program] {
-            all(text);
-        }
-        let first = &mut self.first;
-        all(&mut first.verdict);
-        for text in first
-            .lines
-            .iter_mut()
-            .chain(&mut first.alarms)
-            .chain(&mut first.done)
-        {
-            all(text);
-        }
-        each_fact(&mut first.facts, &mut all);
-        for open in &mut first.left {
-            all(&mut open.what);
-            open.more.iter_mut().for_each(&mut all);
-        }
-        for section in &mut self.sections {
-            all(&mut section.title);
-            for block in &mut section.blocks {
-                each_text(block, &mut all);
-            }
-        }
-        for moment in &mut self.timeline {
-            for text in [&mut moment.account, &mut moment.what, &mut moment.source] {
-                all(text);
-            }
-        }
-        for line in &mut self.orders {
-            for text in [
-                &mut line.account,
-                &mut line.id,
-                &mut line.order,
-                &mut line.instrument,
-                &mut line.status,
-                &mut line.client_id,
-                &mut line.submitter,
-                &mut line.session,
-                &mut line.ip,
-                &mut line.words,
-                &mut line.source,
-            ] {
-                all(text);
-            }
-        }
-    }
-}
-
-fn each_fact(facts: &mut [Fact], all: &mut dyn FnMut(&mut String)) {
-    for fact in facts {
-        all(&mut fact.name);
-        fact.values.iter_mut().for_each(&mut *all);
-    }
-}
-
-fn each_text(block: &mut Block, all: &mut dyn FnMut(&mut String)) {
-    match block {
-        Block::Heading { text }
-        | Block::Text { text }
-        | Block::Alarm { text }
-        | Block::Said { text } => all(text),
-        Block::List { items } | Block::WriteOn { lines: items } => items.iter_mut().for_each(all),
-        Block::Facts { facts } => each_fact(facts, all),
-        Block::Table(table) => table.rows.iter_mut().flatten().for_each(all),
-        Block::Picture(picture) => {
-            all(&mut picture.words);
-            picture
-                .marks
-                .iter_mut()
-                .flat_map(|mark| &mut mark.lines)
-                .for_each(all);
-        }
-    }
 }

@@ -74,7 +74,7 @@ fn first(page: &mut Html, dossier: &Dossier) {
         .raw(" by ")
         .text(&dossier.program)
         .raw("</p>\n</header>\n");
-    page.raw("<section aria-label=\"Summary\">\n");
+    page.raw("<section class=\"summary\" aria-label=\"Summary\">\n");
     page.raw(if first.is_open {
         "<div class=\"verdict open\"><strong>"
     } else {
@@ -87,18 +87,18 @@ fn first(page: &mut Html, dossier: &Dossier) {
     for line in &first.alarms {
         page.element("<p class=\"alarm\"><strong>", line, "</strong></p>\n");
     }
+    page.raw("</div>\n");
+    facts(page, &first.facts);
+    if !first.done.is_empty() {
+        page.raw("<h2>Done and proved</h2>\n")
+            .list(first.done.iter().map(String::as_str));
+    }
     if !first.left.is_empty() {
         page.raw("<h2>Still open</h2>\n<ul class=\"open-list\">\n");
         for open in &first.left {
             still_open(page, open);
         }
         page.raw("</ul>\n");
-    }
-    page.raw("</div>\n");
-    facts(page, &first.facts);
-    if !first.done.is_empty() {
-        page.raw("<h2>Done and proved</h2>\n")
-            .list(first.done.iter().map(String::as_str));
     }
     page.raw("</section>\n");
 }

@@ -6,7 +6,11 @@ use door::ActKind;
 use incident::Event;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Block, Mark, Picture, Section, Shape, Subject, section, sections::titled, text};
+use super::{
+    Block, Mark, Picture, Section, Shape, Subject, section,
+    sections::{proof_words, titled},
+    text,
+};
 use crate::case::Verdict;
 
 const WIDTH: u32 = 720;
@@ -130,7 +134,7 @@ fn of_run(subject: &Subject<'_>, event: &Event) -> Option<(Shape, String)> {
     if let Event::Verified { task, proof } = event {
         return Some((
             Shape::Proof,
-            format!("{}: {}", titled(story, task), proof.words),
+            format!("{}: {}", titled(story, task), proof_words(subject, proof)),
         ));
     }
     if let Event::Reopened { task, .. } = event {

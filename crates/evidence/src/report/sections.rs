@@ -4,7 +4,8 @@ use door::{Lever, Missing};
 use incident::{Actor, Event, SkipReason, TaskRun, journal::Line};
 
 use super::{
-    Block, Fact, Holds, Section, Subject, Table, after_press, heading, section, table, text,
+    Block, Fact, Holds, Section, Subject, Table, Variant, after_press, heading, section, table,
+    text,
 };
 use crate::{acts::Acts, case::Entry, story::Story};
 
@@ -42,7 +43,7 @@ pub(super) fn without_stop(story: &Story) -> Option<Section> {
     ))
 }
 
-pub(super) fn proofs(story: &Story) -> Section {
+pub(super) fn proofs(subject: &Subject<'_>, story: &Story) -> Section {
     let run = &story.run;
     let mut blocks = vec![text(
         "\u{201c}accepted\u{201d} means that the venue took the request. Only \
@@ -68,13 +69,13 @@ pub(super) fn proofs(story: &Story) -> Section {
                 ("Seen through", Holds::Words, 18),
                 ("Since", Holds::Times, 16),
             ],
-            tasks.into_iter().map(proof).collect(),
+            tasks.into_iter().map(|task| proof(subject, task)).collect(),
         )));
     }
     section("What was done, and what proves it", blocks)
 }
 
-fn proof(task: &TaskRun) -> Vec<String> {
+fn proof(subject: &Subject<'_>, task: &TaskRun) -> Vec<String> {
     let mut title = task.task.title.clone();
     if task.reopened > 0 {
         title = format!(
@@ -83,7 +84,7 @@ fn proof(task: &TaskRun) -> Vec<String> {
         );
     }
     let (seen, through) = match &task.proof {
-        Some(proof) => (proof.words.clone(), through(proof)),
+        Some(proof) => (proof_words(subject, proof).to_owned(), through(proof)),
         None => (task.why.clone(), "-".to_owned()),
     };
     vec![
@@ -93,6 +94,15 @@ fn proof(task: &TaskRun) -> Vec<String> {
         through,
         after_press(task.since_ms),
     ]
+}
+
+/// What was seen. A value that the person read is theirs: a stranger is not told it.
+pub(super) fn proof_words<'a>(subject: &Subject<'_>, proof: &'a incident::Proof) -> &'a str {
+    if proof.read_by_you && subject.variant == Variant::Share {
+        "a value that the person read, left out"
+    } else {
+        &proof.words
+    }
 }
 
 /// Through which doors something was proved, and whether the person read it.

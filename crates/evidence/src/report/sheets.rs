@@ -16,11 +16,11 @@ pub(super) fn moments(subject: &Subject<'_>) -> Vec<Moment> {
         .filter_map(|row| of_act(subject, row))
         .collect();
     moments.extend(of_run(subject));
-    moments.extend(
-        subject
-            .entries()
-            .filter_map(|(at, entry)| of_entry(subject, at, entry)),
-    );
+    // the person's words and those of whom they spoke with are not for a stranger
+    if subject.variant != Variant::Share {
+        let entries = subject.entries();
+        moments.extend(entries.filter_map(|(at, entry)| of_entry(subject, at, entry)));
+    }
     // what was told first stays first within one moment
     moments.sort_by_key(|moment| moment.at);
     moments
@@ -71,6 +71,9 @@ fn of_run(subject: &Subject<'_>) -> Vec<Moment> {
 
 /// Whether an event is the person's own words.
 fn is_said(event: &Event) -> bool {
+    if let Event::Verified { proof, .. } = event {
+        return proof.read_by_you;
+    }
     matches!(
         event,
         Event::Answered { .. } | Event::Noted { .. } | Event::Skipped { .. }
@@ -98,7 +101,7 @@ fn of_entry(subject: &Subject<'_>, at: Timestamp, entry: &Entry) -> Option<Momen
         } => format!("Looked at: {title}, {} things to read", sightings.len()),
         Entry::Attached { file, about, .. } => {
             format!("File added: {} {about}", super::case::in_bundle(file))
-        },
+        }
         Entry::Noted { text, .. } => format!("Note: {text}"),
         Entry::Contact {
             who,

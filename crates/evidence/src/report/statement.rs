@@ -1,7 +1,30 @@
 //! The person's statement, or what it could say where none is written.
 
-use super::{Block, Section, Subject, count, heading, section, text};
+use super::{Block, Dossier, Section, Subject, count, heading, section, text};
 use crate::case::{CaseLog, Entry};
+
+const TITLE: &str = "Statement of the account holder";
+
+impl Dossier {
+    /// Sentences of a statement to be finished, a paragraph each; the statement itself where one is
+    /// written.
+    pub fn statement(&self) -> String {
+        let sections = self
+            .sections
+            .iter()
+            .filter(|section| section.title == TITLE);
+        let mut paragraphs = Vec::new();
+        for block in sections.flat_map(|section| &section.blocks) {
+            if let Block::Said { text } = block {
+                return text.clone();
+            }
+            if let Block::List { items } = block {
+                paragraphs.extend(items.iter().map(String::as_str));
+            }
+        }
+        paragraphs.join("\n\n")
+    }
+}
 
 /// The statement, and the lines to sign on.
 pub(super) fn section_of(subject: &Subject<'_>) -> Section {
@@ -17,7 +40,7 @@ pub(super) fn section_of(subject: &Subject<'_>) -> Section {
             .map(str::to_owned)
             .to_vec(),
     });
-    section("Statement of the account holder", blocks)
+    section(TITLE, blocks)
 }
 
 /// Sentences to be finished by hand, with what is known already.

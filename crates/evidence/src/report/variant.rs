@@ -116,7 +116,7 @@ fn done(subject: &Subject<'_>) -> Vec<Section> {
             )],
         )];
     };
-    let mut parts = vec![sections::proofs(story), orders::cancelled(story)];
+    let mut parts = vec![sections::proofs(subject, story), orders::cancelled(story)];
     parts.extend(orders::appeared(story));
     parts.push(orders::fills(story));
     parts.extend(sections::without_stop(story));

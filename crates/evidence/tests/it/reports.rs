@@ -10,6 +10,7 @@ use evidence::{
 use incident::Mode;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
+use sha2::{Digest, Sha256};
 
 use crate::recorded::{Recorded, new_york};
 
@@ -142,8 +143,18 @@ fn each_variant_says_for_whom_it_is_and_what_that_one_needs() {
     .to_vec();
     assert!(places.is_sorted(), "{places:?}");
     let share = text(Variant::Share);
-    for private in ["U\u{2022}", "203.0.113.66", "Anna", "Example Bank", "my password"] {
+    let sheets = dossier(&run, Variant::Share);
+    let sheets = sheets.timeline_csv() + &sheets.orders_csv();
+    for private in [
+        "U\u{2022}",
+        "203.0.113.66",
+        "Anna",
+        "Example Bank",
+        "my password",
+        "REF-",
+    ] {
         assert!(!share.contains(private), "{private}\n{share}");
+        assert!(!sheets.contains(private), "{private}\n{sheets}");
     }
     assert!(share.contains("ZZZQ"));
 }
@@ -161,23 +172,12 @@ fn a_collection_without_a_press_says_so_and_has_a_report() {
     let home = tempfile::tempdir().unwrap();
     let case = Case::begin(home.path(), now(), "Firebreak 0.1.0").unwrap();
     collect(&case);
-    let dossier = Dossier::of_folder(case.folder(), &wanted(&new_york(), Variant::Own, &[])).unwrap();
+    let dossier =
+        Dossier::of_folder(case.folder(), &wanted(&new_york(), Variant::Own, &[])).unwrap();
     let text = plain(&dossier.html());
     assert!(text.contains("No press was made"));
     assert!(text.contains("AnyDesk is running"));
     assert!(dossier.pdf().unwrap().starts_with(b"%PDF-"));
-}
-
-#[test]
-fn a_change_of_texts_reaches_every_form_of_the_report() {
-    let run = rich(Mode::Live);
-    let mut dossier = dossier(&run, Variant::Own);
-    dossier.change_texts(&mut |text| text.replace("ZZZQ", "\u{25a0}\u{25a0}\u{25a0}"));
-    assert!(!dossier.html().contains("ZZZQ"));
-    assert!(!dossier.timeline_csv().contains("ZZZQ"));
-    assert!(!dossier.orders_csv().contains("ZZZQ"));
-    let data = serde_json::to_string(&dossier).unwrap();
-    assert!(!data.contains("ZZZQ"));
 }
 
 #[test]
@@ -206,7 +206,10 @@ fn the_paper_is_tagged_says_the_same_and_has_one_first_page() {
     let file = run.beside("report.pdf");
     std::fs::write(&file, pdf).unwrap();
     let told = tool("pdfinfo", &[file.to_str().unwrap()]);
-    for line in ["Tagged:          yes", "Page size:       595.276 x 841.89 pts (A4)"] {
+    for line in [
+        "Tagged:          yes",
+        "Page size:       595.276 x 841.89 pts (A4)",
+    ] {
         assert!(told.contains(line), "{told}");
     }
     assert!(told.contains("Title:           Record of a practice run: Contain everything"));
@@ -224,9 +227,51 @@ fn the_paper_is_tagged_says_the_same_and_has_one_first_page() {
     assert!(pages[0].contains("Still open"));
     assert!(pages[0].contains("Change the password on a clean device"));
     assert!(pages[1].contains("What happened, by time"));
-    assert!(text.contains("<script>alert(1)</script>"));
-    assert!(text.contains("[U+202E]kcatta"));
+    let raw = tool("pdftotext", &["-raw", file.to_str().unwrap(), "-"]);
+    // a long word may be broken over lines, and is copied from the paper as it is
+    let joined: String = raw.chars().filter(|c| !c.is_whitespace()).collect();
+    assert!(joined.contains("<script>alert(1)</script>"));
+    assert!(joined.contains("[U+202E]kcatta"));
+    let digest = hex::encode(Sha256::digest(b"not a picture"));
+    assert!(joined.contains(&digest), "{raw}");
     assert!(text.contains("What was withheld"));
+}
+
+#[test]
+fn a_report_of_twenty_thousand_disputed_trades_keeps_its_first_page_and_its_paper_in_bounds() {
+    let mut run = Recorded::nearly_contained(Mode::Live);
+    let long = "a very long name of a thing that nobody trades ".repeat(4);
+    let acts: Vec<Act> = (0..20_000_i64)
+        .map(|number| Act {
+            at: Some(Timestamp::from_second(1_763_900_000 + number * 7).unwrap()),
+            instrument: Some(format!("I{number}")),
+            ip: Some(format!("203.0.113.{}", number % 250)),
+            ..Act::new(ActKind::Fill, format!("F-{number}"), long.clone(), "/0")
+        })
+        .collect();
+    let keys = acts
+        .iter()
+        .map(|act| ActKey(format!("main/fill/{}", act.id)));
+    let case = Case::open(&run.folder(), "Firebreak 0.1.0").unwrap();
+    case.mark(now(), keys.collect(), Some(Verdict::NotMine), "all")
+        .unwrap();
+    let raw = run.captured("activity", b"{}");
+    let file = serde_json::to_vec(&ActsFile::new(raw, acts)).unwrap();
+    run.captured("activity-acts", &file);
+    let dossier = dossier(&run, Variant::Broker);
+    assert_eq!(dossier.orders_csv().matches(",F-").count(), 20_000);
+    let paper = run.beside("large.pdf");
+    std::fs::write(&paper, dossier.pdf().unwrap()).unwrap();
+    let text = tool("pdftotext", &["-layout", paper.to_str().unwrap(), "-"]);
+    let pages: Vec<&str> = text.split('\u{c}').collect();
+    assert!(pages[0].contains("Change the password on a clean device"));
+    assert!(
+        pages[1].contains("What is asked of the broker"),
+        "{}",
+        pages[1]
+    );
+    assert!(text.contains("19500 more rows are not on paper."));
+    assert!(pages.len() < 200, "{} pages", pages.len());
 }
 
 fn tool(program: &str, arguments: &[&str]) -> String {
@@ -390,7 +435,10 @@ fn collect(case: &Case) {
                 content: Content::Bytes(b"[]".to_vec()),
             }],
             sightings: vec![
-                sighting("AnyDesk is running as process 4711 since 13:50:02 UTC", true),
+                sighting(
+                    "AnyDesk is running as process 4711 since 13:50:02 UTC",
+                    true,
+                ),
                 sighting("212 other programs run", false),
             ],
             acts: Vec::new(),
@@ -443,19 +491,43 @@ fn acts() -> Vec<Act> {
             ip: Some("203.0.113.66".to_owned()),
             device: Some("Chrome 141 on Windows".to_owned()),
             at: at("13:58:40"),
-            ..Act::new(ActKind::Session, "S-9", "Login to Client Portal", "/sessions/1")
+            ..Act::new(
+                ActKind::Session,
+                "S-9",
+                "Login to Client Portal",
+                "/sessions/1",
+            )
         },
         Act {
             at: at("14:01:02"),
-            ..Act::new(ActKind::Key, "K-3", "API key \u{201c}sync\u{201d} made", "/keys/2")
+            ..Act::new(
+                ActKind::Key,
+                "K-3",
+                "API key \u{201c}sync\u{201d} made",
+                "/keys/2",
+            )
         },
         Act {
             instrument: Some("AAPL".to_owned()),
             status: Some("Filled".to_owned()),
             ..order("O-1", "Order to sell 200 AAPL, market", "14:02:10")
         },
-        fill("F-1", "Sold 200 AAPL at 150.00", "14:02:11", Side::Sell, 200, 15_000),
-        fill("F-2", "Bought 200 AAPL at 182.50", "14:09:44", Side::Buy, 200, 18_250),
+        fill(
+            "F-1",
+            "Sold 200 AAPL at 150.00",
+            "14:02:11",
+            Side::Sell,
+            200,
+            15_000,
+        ),
+        fill(
+            "F-2",
+            "Bought 200 AAPL at 182.50",
+            "14:09:44",
+            Side::Buy,
+            200,
+            18_250,
+        ),
         Act {
             instrument: Some("ZZZQ".to_owned()),
             status: Some("Cancelled".to_owned()),
@@ -468,7 +540,12 @@ fn acts() -> Vec<Act> {
             amount: Some(Decimal::new(-950_000, 2)),
             currency: Some("USD".to_owned()),
             to: Some("Example Bank, account ending 7731".to_owned()),
-            ..Act::new(ActKind::Transfer, "W-551", "Wire out 9500.00 USD", "/transfers/0")
+            ..Act::new(
+                ActKind::Transfer,
+                "W-551",
+                "Wire out 9500.00 USD",
+                "/transfers/0",
+            )
         },
     ]
 }
