@@ -4,6 +4,7 @@
 
 mod account;
 mod drills;
+mod evidence;
 mod keys;
 mod readiness;
 
@@ -15,6 +16,12 @@ pub(crate) use drills::{
     Debrief, DebriefQuestion, DrillAsk, DrillEnded, DrillPlayer, DrillTold, Figure, Fix, History,
     PageRow, PageTold, Played, Scenario, Series, TimelineRow,
 };
+pub(crate) use evidence::{
+    ActChoice, ActFacets, ActRow, ActVerdict, ActsPage, Attachment, BundleContents, BundleRow,
+    CaseView, Check, CheckOutcome, CollectedRow, EvidenceAsk, EvidenceTold, ExportChoices,
+    ExportedRow, LeftOut, LossLine, LossTotal, Losses, NoteRow, Preview, PreviewLine, PreviewPart,
+    ProfileRow, Purpose, SightingRow, SpokenWith, Verified, WithheldRow, WordsRow,
+};
 pub(crate) use keys::{AddressChoice, DoorWords, KeyDraft, PageWords, ScopeWords, VenueWords};
 pub(crate) use readiness::{
     Audit, AuditArea, AuditSeverity, AuditVerdict, LeverRow, PersonQuestion, QuestionFormat,
@@ -24,7 +31,7 @@ pub(crate) use readiness::{
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use crate::view::{AnswerFormat, Problem, RunHead};
+use crate::view::AnswerFormat;
 
 /// What the person does in a run.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize, Type)]
@@ -258,174 +265,6 @@ pub(crate) struct Step {
     pub(crate) does: Vec<String>,
     /// Why it would be refused now.
     pub(crate) refused_now: Vec<String>,
-}
-
-/// About evidence.
-#[derive(Clone, PartialEq, Eq, Debug, Deserialize, Type)]
-#[serde(rename_all = "snake_case", tag = "ask")]
-pub(crate) enum EvidenceAsk {
-    /// Every run, latest first.
-    Runs,
-    /// What a run's bundle would hold.
-    Contents {
-        /// Its folder name.
-        run: String,
-    },
-    /// Packs it, verifies it by reading it again. Progress comes in the view.
-    Export {
-        /// Its folder name.
-        run: String,
-        /// The file.
-        target: String,
-        /// Whether a file that stands there is replaced.
-        replace: bool,
-    },
-    /// Checks a bundle.
-    Verify {
-        /// The file.
-        path: String,
-        /// The fingerprint that its sender told; empty for none.
-        signer: String,
-    },
-    /// Writes the run's report and opens it in the browser, to be read or printed.
-    Report {
-        /// Its folder name.
-        run: String,
-    },
-    /// Lets the person choose a file in the system's own dialog.
-    Choose {
-        /// What for.
-        purpose: Purpose,
-    },
-}
-
-/// What a file is chosen for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Type)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Purpose {
-    /// A bundle to write.
-    Export,
-    /// A bundle to check.
-    Verify,
-    /// A file to attach.
-    Attach,
-    /// A folder for bundles.
-    Folder,
-    /// A schedule to write, for a calendar.
-    Calendar,
-}
-
-/// What is told about evidence.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Type)]
-#[serde(rename_all = "snake_case", tag = "told")]
-pub(crate) enum EvidenceTold {
-    /// Runs, latest first.
-    Runs {
-        /// Each.
-        runs: Vec<RunHead>,
-    },
-    /// What a bundle would hold.
-    Contents(BundleContents),
-    /// A bundle, checked.
-    Verified(Verified),
-    /// It was done, or it was begun.
-    Done {
-        /// In a line for a person.
-        words: String,
-    },
-    /// What the person chose; none when they chose nothing.
-    Chosen {
-        /// The path.
-        path: Option<String>,
-    },
-}
-
-/// What a bundle would hold.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct BundleContents {
-    /// The run.
-    pub(crate) run: String,
-    /// Each file, sorted; folders of many files are one row.
-    pub(crate) files: Vec<BundleRow>,
-    /// How many files.
-    pub(crate) count: u32,
-    /// Their bytes, in words.
-    pub(crate) bytes: String,
-    /// What the journal names and the folder does not hold.
-    pub(crate) missing: Vec<String>,
-    /// What stays out, and why.
-    pub(crate) left_out: Vec<LeftOut>,
-    /// Journal lines.
-    pub(crate) journal_lines: u32,
-    /// The signing key's fingerprint; none was made yet.
-    pub(crate) signer: Option<String>,
-    /// The keychain's name, or that it is a key for practice only.
-    pub(crate) key_kept_in: String,
-    /// Where the bundle would go.
-    pub(crate) target: String,
-    /// Why it cannot be signed now.
-    pub(crate) problem: Option<Problem>,
-}
-
-/// A row of a bundle's tree.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct BundleRow {
-    /// The file's path, or the folder's with `/` at its end.
-    pub(crate) path: String,
-    /// How large, or how many files, in words.
-    pub(crate) size: String,
-}
-
-/// What stays out of a bundle.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct LeftOut {
-    /// The file's path.
-    pub(crate) path: String,
-    /// Why.
-    pub(crate) why: String,
-}
-
-/// A bundle, checked.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Verified {
-    /// The file.
-    pub(crate) path: String,
-    /// Whether it is as its signer signed it.
-    pub(crate) as_signed: bool,
-    /// The signer's fingerprint.
-    pub(crate) signer: Option<String>,
-    /// Each check.
-    pub(crate) checks: Vec<Check>,
-}
-
-/// A check of a bundle.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Check {
-    /// What was checked.
-    pub(crate) title: String,
-    /// What it proves and what it does not.
-    pub(crate) proves: String,
-    /// How it came out.
-    pub(crate) outcome: CheckOutcome,
-    /// What was seen, or each problem.
-    pub(crate) seen: Vec<String>,
-}
-
-/// How a check came out.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Type)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum CheckOutcome {
-    /// As signed.
-    Passed,
-    /// Not as signed.
-    Failed,
-    /// Could not be made.
-    NotPossible,
 }
 
 /// About practice.

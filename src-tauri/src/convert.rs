@@ -1,6 +1,7 @@
 //! From the controller's values to the window's: shortened, made text, and nothing decided.
 
 mod board;
+mod cases;
 pub(crate) mod drills;
 pub(crate) mod readiness;
 mod services;
@@ -12,8 +13,10 @@ use controller::{AccountView, DoorView, Home, NotificationKind, drill::DrillView
 use jiff::Timestamp;
 
 pub(crate) use board::detail;
+pub(crate) use cases::{act_choice, case, collector, losses, page, verdict_back};
 pub(crate) use services::{
-    contents, document, draft, judged, run_head, settings, settings_back, tested, verified, written,
+    choices, contents, document, draft, judged, preview, run_head, settings, settings_back, tested,
+    verified, written,
 };
 pub(crate) use words::{typed_key, venues};
 
@@ -38,6 +41,10 @@ pub(crate) struct Parts<'a> {
     pub(crate) drilled: Option<&'a str>,
     /// The last export.
     pub(crate) export: Option<&'a view::Export>,
+    /// A collection, under way or ended.
+    pub(crate) collecting: Option<&'a view::Collecting>,
+    /// A watch for exported logs.
+    pub(crate) watch: Option<&'a view::ExportWatch>,
     /// The paths without a window.
     pub(crate) outside: &'a view::Outside,
     /// What the desktop itself has to say.
@@ -154,6 +161,8 @@ pub(crate) fn view(home: &Home, parts: &Parts<'_>) -> View {
         readiness: parts.live.readiness.as_ref().map(readiness::summary),
         left_open: parts.live.left_open.iter().map(run_head).collect(),
         export: parts.export.cloned(),
+        collecting: parts.collecting.cloned(),
+        watch: parts.watch.cloned(),
         settings: settings(&parts.live.settings),
         outside: parts.outside.clone(),
         program: Program {
@@ -483,6 +492,8 @@ pub(crate) mod tests {
                 }),
                 drilled: None,
                 export: None,
+                collecting: None,
+                watch: None,
                 outside: &outside,
                 notices: &[],
                 beside: &beside,

@@ -6,6 +6,7 @@
 
 mod acts;
 mod beside;
+mod cases;
 mod drills;
 mod files;
 mod readiness;
@@ -47,6 +48,7 @@ struct Inner {
     drill: RwLock<Option<Arc<controller::drill::Drill>>>,
     state: Mutex<State>,
     changed: Notify,
+    tables: controller::cases::Tables,
     app: OnceLock<AppHandle>,
 }
 
@@ -60,6 +62,8 @@ struct State {
     drilling: Option<Drilling>,
     drilled: Option<String>,
     export: Option<Export>,
+    collecting: Option<view::Collecting>,
+    watching: Option<cases::Watching>,
     outside: view::Outside,
     notices: Vec<view::Notice>,
     to_arm: Vec<AccountName>,
@@ -118,6 +122,8 @@ impl Desk {
             drilling: None,
             drilled: None,
             export: None,
+            collecting: None,
+            watching: None,
             outside: view::Outside {
                 tray: None,
                 hotkey: view::HotkeyState::Off,
@@ -140,6 +146,7 @@ impl Desk {
                 drill: RwLock::new(None),
                 state: Mutex::new(state),
                 changed: Notify::new(),
+                tables: controller::cases::Tables::default(),
                 app: OnceLock::new(),
             }),
         };
@@ -387,6 +394,8 @@ impl State {
             }),
             drilled: self.drilled.as_deref(),
             export: self.export.as_ref(),
+            collecting: self.collecting.as_ref(),
+            watch: self.watching.as_ref().map(|watching| &watching.view),
             outside: &self.outside,
             notices: &self.notices,
             beside: &self.beside,

@@ -68,6 +68,10 @@ pub(crate) struct View {
     pub(crate) left_open: Vec<RunHead>,
     /// The export under way, or how the last one ended.
     pub(crate) export: Option<Export>,
+    /// A collection of this computer's traces, under way or just ended.
+    pub(crate) collecting: Option<Collecting>,
+    /// A watch for logs that the person exports.
+    pub(crate) watch: Option<ExportWatch>,
     /// The person's settings.
     pub(crate) settings: Settings,
     /// The paths to a press that need no window.
@@ -336,6 +340,8 @@ pub(crate) struct RunHead {
     pub(crate) mode: Option<Mode>,
     /// The runbook's title.
     pub(crate) title: String,
+    /// Whether it is a collection without a press.
+    pub(crate) collection: bool,
     /// When it was pressed.
     pub(crate) pressed_at: Option<String>,
     /// Whether every containment task is verified.
@@ -378,12 +384,74 @@ pub(crate) enum ExportEnd {
         sha256: String,
         /// The signing key's fingerprint.
         signer: String,
+        /// How many values were withheld.
+        withheld: u32,
+        /// What else a person should know: the time stamp that was not had, the volumes, how to open it.
+        notes: Vec<String>,
     },
     /// It is not there.
     Failed {
         /// Why.
         problem: Problem,
     },
+}
+
+/// A collection of this computer's traces.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Collecting {
+    /// Into which run or collection.
+    pub(crate) run: String,
+    /// Each collector, in its order.
+    pub(crate) rows: Vec<CollectorRow>,
+    /// Whether it has ended.
+    pub(crate) ended: bool,
+    /// Why it could not be kept.
+    pub(crate) problem: Option<Problem>,
+}
+
+/// How far one collector is.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CollectorRow {
+    /// What it is, for a person.
+    pub(crate) title: String,
+    /// How far.
+    pub(crate) state: CollectorState,
+    /// What came of it, in words; empty until then.
+    pub(crate) words: String,
+}
+
+/// How far a collector is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CollectorState {
+    /// It waits for those before it.
+    Waiting,
+    /// It reads.
+    Reading,
+    /// It read all that it looks for.
+    Collected,
+    /// What it looks for is not on this computer.
+    NotHere,
+    /// Some or all could not be read: a finding.
+    Lacking,
+}
+
+/// A watch for logs that the person exports from the broker's program.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ExportWatch {
+    /// Into which run or collection.
+    pub(crate) run: String,
+    /// What the person does, a line for each program.
+    pub(crate) steps: Vec<String>,
+    /// Where it looks.
+    pub(crate) places: Vec<String>,
+    /// What was taken in, by name.
+    pub(crate) taken: Vec<String>,
+    /// What went wrong last.
+    pub(crate) problem: Option<Problem>,
 }
 
 /// What could not be done.
@@ -426,6 +494,10 @@ pub(crate) struct Settings {
     pub(crate) utc_first: bool,
     /// Where bundles go; none asks each time, beginning in the home folder.
     pub(crate) evidence_folder: Option<String>,
+    /// The time-stamp authority that may be asked for a bundle; none asks nobody.
+    pub(crate) time_service: Option<String>,
+    /// Who can open what is encrypted, remembered (`age1...`).
+    pub(crate) age_recipients: Vec<String>,
     /// Whether the first run was passed through or skipped.
     pub(crate) introduced: bool,
 }

@@ -26,7 +26,6 @@ pub(crate) fn make(
         .visible(!hidden)
         .focused(!hidden)
         .theme(theme(appearance))
-        .disable_drag_drop_handler()
         .devtools(cfg!(debug_assertions))
         .on_navigation(is_own)
         .on_new_window(|_, _| NewWindowResponse::Deny)

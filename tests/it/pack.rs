@@ -36,7 +36,11 @@ fn a_pack_opens_for_its_recipient_alone_and_strangers_tools_accept_every_part_of
     ]);
     assert_eq!(packed.code(), Some(0), "{}", packed.all());
     assert_eq!(authority.asked(), 1);
-    assert!(fs::read(&pack).unwrap().starts_with(b"age-encryption.org/v1"));
+    assert!(
+        fs::read(&pack)
+            .unwrap()
+            .starts_with(b"age-encryption.org/v1")
+    );
     assert_ne!(home.run(&["verify", text(&pack)]).code(), Some(0));
 
     let plain = home.path().join("plain.zip");
@@ -54,12 +58,28 @@ fn a_pack_opens_for_its_recipient_alone_and_strangers_tools_accept_every_part_of
             .arg(authority.root())
             .current_dir(&bag),
     );
-    let read = succeeds(Command::new("pdftotext").args(["data/00-summary.pdf", "-"]).current_dir(&bag));
+    let read = succeeds(
+        Command::new("pdftotext")
+            .args(["data/00-summary.pdf", "-"])
+            .current_dir(&bag),
+    );
     assert!(read.contains("PRACTICE"), "{read}");
-    let about = succeeds(Command::new("pdfinfo").arg("data/00-summary.pdf").current_dir(&bag));
-    assert!(about.lines().any(|l| l.starts_with("Tagged:") && l.ends_with("yes")), "{about}");
+    let about = succeeds(
+        Command::new("pdfinfo")
+            .arg("data/00-summary.pdf")
+            .current_dir(&bag),
+    );
+    assert!(
+        about
+            .lines()
+            .any(|l| l.starts_with("Tagged:") && l.ends_with("yes")),
+        "{about}"
+    );
     for sheet in ["data/10-timeline.csv", "data/11-orders.csv"] {
-        assert!(fs::read_to_string(bag.join(sheet)).unwrap().lines().count() > 1, "{sheet}");
+        assert!(
+            fs::read_to_string(bag.join(sheet)).unwrap().lines().count() > 1,
+            "{sheet}"
+        );
     }
 }
 
@@ -67,17 +87,25 @@ fn a_pack_opens_for_its_recipient_alone_and_strangers_tools_accept_every_part_of
 fn what_comes_a_day_later_makes_a_new_bundle_that_names_the_old_one() {
     let home = Home::new();
     home.run(&["practice", "--auto", "--json"]);
-    let (first, second) = (home.path().join("first.zip"), home.path().join("second.zip"));
+    let (first, second) = (
+        home.path().join("first.zip"),
+        home.path().join("second.zip"),
+    );
     let packed = home.run(&["bundle", "latest", "-o", text(&first), "--json"]);
     assert_eq!(packed.code(), Some(0), "{}", packed.all());
-    let digest = packed.json()[0]["bundle"]["sha256"].as_str().unwrap().to_owned();
+    let digest = packed.json()[0]["bundle"]["sha256"]
+        .as_str()
+        .unwrap()
+        .to_owned();
 
     let letter = home.path().join("letter.txt");
     fs::write(&letter, "The account was locked at 14:40.").unwrap();
     let about = ["--about", "the desk's letter", "--dated", "the next day"];
     let attached = home.run(&[&["run", "attach", "latest", text(&letter)], &about[..]].concat());
     assert_eq!(attached.code(), Some(0), "{}", attached.all());
-    let spoke = ["case", "contact", "latest", "--who", "the desk", "--said", "locked"];
+    let spoke = [
+        "case", "contact", "latest", "--who", "the desk", "--said", "locked",
+    ];
     assert_eq!(home.run(&spoke).code(), Some(0));
 
     let packed = home.run(&["bundle", "latest", "-o", text(&second), "--json"]);
@@ -87,7 +115,10 @@ fn what_comes_a_day_later_makes_a_new_bundle_that_names_the_old_one() {
     let info = fs::read_to_string(bag.join("bag-info.txt")).unwrap();
     assert!(info.contains(&digest), "{info}");
     let attached = names_below(&bag.join("data/60-attached"));
-    assert!(attached.iter().any(|name| name.contains("letter")), "{attached:?}");
+    assert!(
+        attached.iter().any(|name| name.contains("letter")),
+        "{attached:?}"
+    );
     let page = fs::read_to_string(bag.join("data/00-summary.html")).unwrap();
     assert!(page.contains("the desk&#39;s letter") || page.contains("the desk's letter"));
 }
@@ -107,10 +138,16 @@ fn a_time_stamp_that_is_not_had_stops_no_export_and_is_said() {
 /// Made up, each of the shape of a real one. `place` is where it is put.
 const CANARIES: [(&str, &str); 9] = [
     ("process", "kQ9vX2pL7rT4sW8yB3nM6cF1hJ5gD0aZ"),
-    ("autostart", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ0cmFkZXIifQ.c2lnbmF0dXJlLWNhbmFyeS0wMDE"),
+    (
+        "autostart",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ0cmFkZXIifQ.c2lnbmF0dXJlLWNhbmFyeS0wMDE",
+    ),
     ("unit", "AKIA3XQ7ZL5MW2NPT6RB"),
     ("cron", "ghp_x7Kq2Vn9Lw4Rt8Yp1Zs5Mb3Jd6Hf0GcA2eU"),
-    ("extension", "xoxb-284719305518-9027361845523-Zk4Qp8Wm2Rt6Yv1Nb7Xc3Ls9"),
+    (
+        "extension",
+        "xoxb-284719305518-9027361845523-Zk4Qp8Wm2Rt6Yv1Nb7Xc3Ls9",
+    ),
     ("jts", "hT5rW9qL2xV8nB4mK7pY1sD6fG3jZ0cA"),
     ("ibc", "Tr0ub4dor-and-three-horses"),
     ("gateway-log", "9f8e7d6c5b4a39281706f5e4d3c2b1a0"),
@@ -137,7 +174,11 @@ fn of_canaries_in_every_place_that_is_read_none_is_in_the_pack_and_each_is_in_th
     for file in files_below(&bag) {
         let bytes = fs::read(&file).unwrap();
         for (place, secret) in &canary {
-            assert!(!holds(&bytes, secret.as_bytes()), "{place} in {}", file.display());
+            assert!(
+                !holds(&bytes, secret.as_bytes()),
+                "{place} in {}",
+                file.display()
+            );
         }
     }
     // what was withheld is the secrets, by the originals that stay here
@@ -220,7 +261,10 @@ fn seed(person: &Path, canary: &BTreeMap<&str, &str>) {
     );
     put(
         "ibc/config.ini",
-        format!("IbLoginId=trader1\nIbPassword={}\nTradingMode=live\n", canary["ibc"]),
+        format!(
+            "IbLoginId=trader1\nIbPassword={}\nTradingMode=live\n",
+            canary["ibc"]
+        ),
     );
     put(
         "clientportal.gw/root/conf.yaml",

@@ -56,19 +56,65 @@ impl Authority {
         fs::write(at.join("tsa.cnf"), SETTINGS).unwrap();
         fs::write(at.join("serial"), "01\n").unwrap();
         let days = ["-days", "30", "-config", "tsa.cnf"];
-        openssl(at, &["req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", "root.key"], &[
-            "-out", "root.csr", "-subj", "/CN=Test root", "-config", "tsa.cnf",
-        ]);
-        openssl(at, &["x509", "-req", "-in", "root.csr", "-signkey", "root.key"], &[
-            "-out", "root.pem", "-extfile", "tsa.cnf", "-extensions", "root", "-days", "30",
-        ]);
-        openssl(at, &["req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", "tsa.key"], &[
-            "-out", "tsa.csr", "-subj", "/CN=Test authority", "-config", "tsa.cnf",
-        ]);
-        openssl(at, &["x509", "-req", "-in", "tsa.csr", "-CA", "root.pem", "-CAkey", "root.key"], &[
-            "-CAcreateserial", "-out", "tsa.pem", "-extfile", "tsa.cnf", "-extensions", "stamps",
-            days[0], days[1],
-        ]);
+        openssl(
+            at,
+            &[
+                "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", "root.key",
+            ],
+            &[
+                "-out",
+                "root.csr",
+                "-subj",
+                "/CN=Test root",
+                "-config",
+                "tsa.cnf",
+            ],
+        );
+        openssl(
+            at,
+            &["x509", "-req", "-in", "root.csr", "-signkey", "root.key"],
+            &[
+                "-out",
+                "root.pem",
+                "-extfile",
+                "tsa.cnf",
+                "-extensions",
+                "root",
+                "-days",
+                "30",
+            ],
+        );
+        openssl(
+            at,
+            &[
+                "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", "tsa.key",
+            ],
+            &[
+                "-out",
+                "tsa.csr",
+                "-subj",
+                "/CN=Test authority",
+                "-config",
+                "tsa.cnf",
+            ],
+        );
+        openssl(
+            at,
+            &[
+                "x509", "-req", "-in", "tsa.csr", "-CA", "root.pem", "-CAkey", "root.key",
+            ],
+            &[
+                "-CAcreateserial",
+                "-out",
+                "tsa.pem",
+                "-extfile",
+                "tsa.cnf",
+                "-extensions",
+                "stamps",
+                days[0],
+                days[1],
+            ],
+        );
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/tsr", listener.local_addr().unwrap());
         let asked = Arc::new(AtomicUsize::new(0));
@@ -121,9 +167,20 @@ fn answer(mut stream: TcpStream, at: &Path) {
     let mut query = vec![0; length];
     reader.read_exact(&mut query).unwrap();
     fs::write(at.join("query.tsq"), query).unwrap();
-    openssl(at, &["ts", "-reply", "-config", "tsa.cnf", "-section", "the_tsa"], &[
-        "-queryfile", "query.tsq", "-signer", "tsa.pem", "-inkey", "tsa.key", "-out", "reply.tsr",
-    ]);
+    openssl(
+        at,
+        &["ts", "-reply", "-config", "tsa.cnf", "-section", "the_tsa"],
+        &[
+            "-queryfile",
+            "query.tsq",
+            "-signer",
+            "tsa.pem",
+            "-inkey",
+            "tsa.key",
+            "-out",
+            "reply.tsr",
+        ],
+    );
     let reply = fs::read(at.join("reply.tsr")).unwrap();
     let head = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/timestamp-reply\r\ncontent-length: {}\r\n\

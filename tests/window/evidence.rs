@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 use tests::{
-    desk::page::{Page, button, main_button, role},
+    desk::page::{Page, button, id, main_button, role},
     strangers::{strangers, unpack},
 };
 
@@ -14,6 +14,7 @@ use crate::{
 };
 
 fn export(page: &Page, target: &Path) {
+    page.click(&id("evidence-bundle"));
     page.fill(&role("textbox", "File to write"), target.to_str().unwrap());
     page.click(&main_button("Export bundle"));
 }
@@ -60,6 +61,7 @@ fn a_bundle_exported_in_the_middle_of_a_run_is_accepted_by_strangers_tools_and_b
 }
 
 fn verify(page: &Page, bundle: &Path) {
+    page.click(&id("evidence-verify"));
     page.fill(&role("textbox", "File to check"), bundle.to_str().unwrap());
     page.click(&main_button("Verify"));
 }
@@ -96,5 +98,42 @@ fn what_is_no_bundle_and_what_cannot_be_written_is_said_in_words() {
         &[],
     );
     assert_eq!(kept, json!("/dev/full/case.zip"));
+    drop(simulator);
+}
+
+#[test]
+fn this_computer_is_collected_from_and_a_note_and_a_mark_are_kept_with_what_a_press_left() {
+    let (desk, simulator) = armed(&ONE_DOOR);
+    let page = desk.page();
+    press(page);
+    all_are(page, "Cancel orders", &["verified"]);
+    go(page, "Evidence");
+    page.click(&id("evidence-case"));
+    page.click(&id("collect-into"));
+    page.wait(&id("collect-end"));
+    page.says("not read in full");
+    page.fill(&id("note-text"), "The desk called back.");
+    page.click(&id("note-do"));
+    page.says("The desk called back.");
+
+    page.click(&id("evidence-marks"));
+    page.wait(&id("acts"));
+    page.click(&id("select-all"));
+    page.click(&id("mark-not_mine"));
+    page.says("marked not mine");
+
+    let shown = desk.run(&["case", "show", "latest", "--json"]);
+    assert_eq!(shown.code(), Some(0), "{}", shown.all());
+    let has = |kind: &str| {
+        shown
+            .json()
+            .iter()
+            .any(|line| line["entry"]["type"] == kind)
+    };
+    assert!(
+        has("collected") && has("noted") && has("marked"),
+        "{}",
+        shown.all()
+    );
     drop(simulator);
 }

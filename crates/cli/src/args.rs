@@ -508,7 +508,12 @@ pub(crate) enum Case {
 #[derive(Args, Debug, Default)]
 pub(crate) struct Choice {
     /// Of this account
-    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub(crate) account: String,
     /// order, fill, transfer, session, key or address
     #[arg(long, default_value = "", hide_default_value = true)]
@@ -529,10 +534,20 @@ pub(crate) struct Choice {
     #[arg(long, default_value = "", hide_default_value = true)]
     pub(crate) marked: String,
     /// From this time on, as 2026-11-24 14:05
-    #[arg(long, value_name = "TIME", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub(crate) since: String,
     /// Before this time
-    #[arg(long, value_name = "TIME", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub(crate) until: String,
     /// With this text
     #[arg(long, default_value = "", hide_default_value = true)]

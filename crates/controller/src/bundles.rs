@@ -22,10 +22,10 @@ use vault::{Live, Realm, Simulated, Vault};
 
 pub use evidence::Existing;
 pub use handing::Choices;
+use handing::Handing;
 pub use preview::{Part, Preview, PreviewLine, preview};
 pub(crate) use words::in_words;
 pub use words::{BundleRow, WithheldRow, human_size};
-use handing::Handing;
 
 use crate::{
     Error, Home, cases, files,
@@ -254,8 +254,7 @@ pub async fn report(home: &Home, run: &str, profile: &str, pdf: bool) -> Result<
             program: PROGRAM,
             withheld: &[],
         };
-        let dossier =
-            Dossier::of_folder(&folder, &wanted).map_err(|error| in_words(&error))?;
+        let dossier = Dossier::of_folder(&folder, &wanted).map_err(|error| in_words(&error))?;
         let (bytes, ending) = if pdf {
             let paper = dossier.pdf().map_err(|error| {
                 Error::wrong(format!("the report could not be set as PDF: {error}"))
@@ -392,7 +391,11 @@ fn written(bundle: evidence::Bundle, handing: &Handing) -> Written {
     Written {
         run: bundle.contents.run,
         path: bundle.path,
-        parts: bundle.files.into_iter().map(|WrittenFile { path, .. }| path).collect(),
+        parts: bundle
+            .files
+            .into_iter()
+            .map(|WrittenFile { path, .. }| path)
+            .collect(),
         encrypted: handing.is_locked(),
         files: bundle.contents.files.len(),
         bytes: bundle.bytes,
@@ -404,7 +407,9 @@ fn written(bundle: evidence::Bundle, handing: &Handing) -> Written {
         left_out: left_out(bundle.contents.left_out),
         withheld: bundle.withholding.places(),
         stamped_at,
-        supersedes: bundle.case.and_then(|CaseHead { supersedes, .. }| supersedes),
+        supersedes: bundle
+            .case
+            .and_then(|CaseHead { supersedes, .. }| supersedes),
         notes,
         checked: bundle.checked,
     }

@@ -16,7 +16,7 @@ use evidence::{
 };
 use jiff::{Timestamp, civil, tz::TimeZone};
 
-pub use collecting::{CollectorState, came_of, Step, Watch, collect, collectors};
+pub use collecting::{CollectorState, Step, Watch, came_of, collect, collectors};
 pub use table::{Choice, Facets, Marked, Page, Tables, by_whom, kind_word, money};
 
 use crate::{
@@ -97,9 +97,11 @@ pub async fn note(home: &Home, name: &str, text: String, step: String) -> Result
             .untouched("the record is as it was")
             .next("write something"));
     }
-    added(home, name, move |case| case.note(Timestamp::now(), text, step))
-        .await
-        .map(drop)
+    added(home, name, move |case| {
+        case.note(Timestamp::now(), text, step)
+    })
+    .await
+    .map(drop)
 }
 
 /// Writes down with whom the person spoke.
@@ -143,7 +145,10 @@ pub async fn statement(home: &Home, name: &str) -> Result<(String, bool), Error>
             withheld: &[],
         };
         let dossier = Dossier::of_folder(&folder, &wanted).map_err(|e| bundles::in_words(&e))?;
-        Ok((dossier.statement(), Case::read(&folder).statement().is_some()))
+        Ok((
+            dossier.statement(),
+            Case::read(&folder).statement().is_some(),
+        ))
     })
     .await
 }
@@ -220,10 +225,19 @@ mod tests {
     fn a_time_is_read_with_its_offset_or_as_the_clock_on_the_wall_shows_it() {
         let zone = TimeZone::fixed(jiff::tz::offset(1));
         let at: Timestamp = "2026-11-24T13:05:00Z".parse().unwrap();
-        for text in ["2026-11-24T14:05:00+01:00", "2026-11-24 14:05", "2026-11-24 14:05:00"] {
+        for text in [
+            "2026-11-24T14:05:00+01:00",
+            "2026-11-24 14:05",
+            "2026-11-24 14:05:00",
+        ] {
             assert_eq!(time(text, &zone).unwrap(), Some(at), "{text}");
         }
         assert_eq!(time("  ", &zone).unwrap(), None);
-        assert!(time("yesterday", &zone).unwrap_err().next.contains("2026-11-24 14:05"));
+        assert!(
+            time("yesterday", &zone)
+                .unwrap_err()
+                .next
+                .contains("2026-11-24 14:05")
+        );
     }
 }

@@ -322,7 +322,10 @@ fn named(folders: &[PathBuf], name: &str) -> Result<PathBuf, Unnamed> {
         [only] => Ok((*only).clone()),
         [] => Err(Unnamed::Unknown),
         several => Err(Unnamed::Several(
-            several.iter().map(|folder| files::name_of(folder)).collect(),
+            several
+                .iter()
+                .map(|folder| files::name_of(folder))
+                .collect(),
         )),
     }
 }

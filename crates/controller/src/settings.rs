@@ -196,9 +196,14 @@ impl Settings {
 /// something is encrypted.
 fn is_recipient(text: &str) -> bool {
     let age = text.strip_prefix("age1").is_some_and(|rest| {
-        rest.len() == 58 && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        rest.len() == 58
+            && rest
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
     });
-    let ssh = text.strip_prefix("ssh-ed25519 ").is_some_and(|rest| !rest.is_empty());
+    let ssh = text
+        .strip_prefix("ssh-ed25519 ")
+        .is_some_and(|rest| !rest.is_empty());
     (age || ssh) && !text.chars().any(char::is_control)
 }
 

@@ -45,8 +45,10 @@ impl Authority {
     pub(crate) fn at(text: &str) -> Result<Self, Error> {
         let url = address(text)?;
         let failed = |error: &dyn std::fmt::Display| {
-            Error::wrong(format!("the connection to {url} could not be set up: {error}"))
-                .untouched("nobody was asked for a time stamp")
+            Error::wrong(format!(
+                "the connection to {url} could not be set up: {error}"
+            ))
+            .untouched("nobody was asked for a time stamp")
         };
         let roots = RootCertStore {
             roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),

@@ -65,7 +65,9 @@ pub(crate) fn looked_for(home: &Home) -> Result<Words, Error> {
 
 fn check(rows: &[Withhold]) -> Result<(), Error> {
     if rows.len() > MOST {
-        return Err(refused(&format!("there are more than {MOST} rows of words")));
+        return Err(refused(&format!(
+            "there are more than {MOST} rows of words"
+        )));
     }
     let mut tried = Words::default();
     for row in rows {
@@ -117,9 +119,16 @@ mod tests {
             class: class.to_owned(),
             text: text.to_owned(),
         };
-        let rows = vec![row("person", "Ada Beispiel"), row("home_address", "Gasse 1")];
+        let rows = vec![
+            row("person", "Ada Beispiel"),
+            row("home_address", "Gasse 1"),
+        ];
         keep_words(&home, rows.clone()).unwrap();
-        for bad in [row("pet", "Rex the dog"), row("person", "A"), row("person", "two\nlines")] {
+        for bad in [
+            row("pet", "Rex the dog"),
+            row("person", "A"),
+            row("person", "two\nlines"),
+        ] {
             assert!(keep_words(&home, vec![bad]).is_err());
         }
         assert_eq!(words(&home).unwrap(), rows);

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::Side;
+use crate::{DoorKind, Side};
 
 /// What kind of thing was done.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -137,6 +137,12 @@ pub struct ActsFile {
     pub version: u32,
     /// The file name of the raw answer that it was read from.
     pub of: String,
+    /// Of which account; absent where that is known otherwise, or not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// Through which door.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub door: Option<DoorKind>,
     /// What it tells, in its order.
     pub acts: Vec<Act>,
 }
@@ -150,6 +156,8 @@ impl ActsFile {
         Self {
             version: ACTS_VERSION,
             of: of.into(),
+            account: None,
+            door: None,
             acts,
         }
     }

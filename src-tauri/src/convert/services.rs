@@ -6,20 +6,25 @@ use controller::{
     RunOutline,
     account_draft::{Draft, Judged},
     account_test::{self, Tested},
-    bundles::{BundleContents, Written, human_size},
+    bundles::{self, BundleContents, Written, human_size},
     runbooks,
 };
 use evidence::{Outcome, Verification};
+use vault::Secret;
 use venues::DoorText;
 
 use super::{board, count, length, problem, time};
 use crate::{
     ask::{
         self, AccountDraft, AccountTold, BundleRow, Check, CheckOutcome, DiffLine, Document,
-        DoorTested, FieldProblem, Finding, LeftOut, LeverState, LeverTested, Step, Verified,
+        DoorTested, FieldProblem, Finding, LeftOut, LeverState, LeverTested, PreviewLine,
+        PreviewPart, ProfileRow, Step, Verified, WithheldRow,
     },
     view::{Appearance, ExportEnd, Far, RunHead, Settings},
 };
+
+/// The most rows of what is withheld that are told.
+const MOST_WITHHELD: usize = 500;
 
 /// A draft as the controller judges it.
 pub(crate) fn draft(draft: AccountDraft) -> Draft {
@@ -97,9 +102,22 @@ pub(crate) fn tested(tested: &Tested) -> ask::Tested {
 }
 
 /// What a bundle would hold.
-pub(crate) fn contents(contents: &BundleContents, target: &Path) -> ask::BundleContents {
+pub(crate) fn contents(
+    contents: &BundleContents,
+    profile: &str,
+    target: &Path,
+) -> ask::BundleContents {
     ask::BundleContents {
         run: contents.run.clone(),
+        profile: profile.to_owned(),
+        profiles: redact::profiles()
+            .iter()
+            .map(|profile| ProfileRow {
+                id: profile.id.clone(),
+                title: profile.title.clone(),
+                withholds: profile.about.clone(),
+            })
+            .collect(),
         files: contents
             .rows
             .iter()
@@ -119,7 +137,28 @@ pub(crate) fn contents(contents: &BundleContents, target: &Path) -> ask::BundleC
                 why: left.why.clone(),
             })
             .collect(),
+        withheld: contents
+            .withheld
+            .iter()
+            .take(MOST_WITHHELD)
+            .map(|row| WithheldRow {
+                path: row.path.clone(),
+                place: row.place.clone(),
+                count: length(row.count),
+                reason: row.reason.clone(),
+                always: row.always,
+            })
+            .collect(),
+        withheld_count: count(contents.withholding.places()),
+        opaque: contents
+            .withholding
+            .not_searched
+            .iter()
+            .map(|file| format!("{}: {}", file.file, file.why))
+            .chain(contents.said.iter().cloned())
+            .collect(),
         journal_lines: count(contents.journal_lines),
+        supersedes: contents.supersedes.clone(),
         signer: contents.signer.clone(),
         key_kept_in: contents.key_kept_in.clone(),
         target: target.display().to_string(),
@@ -127,12 +166,71 @@ pub(crate) fn contents(contents: &BundleContents, target: &Path) -> ask::BundleC
     }
 }
 
+/// A file as it would go into a bundle.
+pub(crate) fn preview(preview: &bundles::Preview) -> ask::Preview {
+    ask::Preview {
+        path: preview.path.clone(),
+        lines: preview
+            .lines
+            .iter()
+            .map(|line| PreviewLine {
+                number: line.number.map(length),
+                parts: line
+                    .parts
+                    .iter()
+                    .map(|part| match part {
+                        bundles::Part::Text(text) => PreviewPart {
+                            text: text.clone(),
+                            withheld: None,
+                        },
+                        bundles::Part::Bar(reason) => PreviewPart {
+                            text: String::new(),
+                            withheld: Some(reason.clone()),
+                        },
+                    })
+                    .collect(),
+            })
+            .collect(),
+        more: preview.more,
+    }
+}
+
+/// What the person chose for an export.
+pub(crate) fn choices(choices: ask::ExportChoices) -> bundles::Choices {
+    let passphrase = Secret::new(choices.passphrase);
+    bundles::Choices {
+        profile: choices.profile,
+        recipients: choices
+            .recipients
+            .into_iter()
+            .filter(|recipient| !recipient.trim().is_empty())
+            .collect(),
+        passphrase: (!passphrase.expose().is_empty()).then_some(passphrase),
+        originals_to: choices.originals_to,
+        time_stamp: choices.time_stamp,
+        volume_mb: choices.volume_mb,
+    }
+}
+
 /// A bundle that was written and read again.
 pub(crate) fn written(written: &Written) -> ExportEnd {
+    let mut notes = written.notes.clone();
+    if written.encrypted {
+        notes.push("It opens for those alone who were named: age -d.".to_owned());
+    }
+    if written.parts.len() > 1 {
+        let parts = written.parts.iter().map(|part| part.display().to_string());
+        notes.push(format!(
+            "It is in parts: {}",
+            parts.collect::<Vec<_>>().join(", ")
+        ));
+    }
     ExportEnd::Done {
         files: length(written.files),
         sha256: written.sha256.clone(),
         signer: written.signer.clone(),
+        withheld: count(written.withheld),
+        notes,
     }
 }
 
@@ -173,6 +271,7 @@ pub(crate) fn run_head(outline: &RunOutline) -> RunHead {
         run: outline.run.clone(),
         mode: outline.mode.map(board::mode),
         title: outline.title.clone(),
+        collection: outline.collection,
         pressed_at: outline.pressed_at.map(time),
         contained: outline.contained,
         still_open: length(outline.still_open),
@@ -199,6 +298,8 @@ pub(crate) fn settings(settings: &controller::Settings) -> Settings {
         },
         utc_first: settings.utc_first,
         evidence_folder: settings.evidence_folder.clone(),
+        time_service: settings.time_service.clone(),
+        age_recipients: settings.age_recipients.clone(),
         introduced: settings.introduced,
     }
 }
@@ -220,6 +321,8 @@ pub(crate) fn settings_back(settings: &Settings) -> controller::Settings {
         },
         utc_first: settings.utc_first,
         evidence_folder: settings.evidence_folder.clone(),
+        time_service: settings.time_service.clone(),
+        age_recipients: settings.age_recipients.clone(),
         introduced: settings.introduced,
     }
 }

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use controller::{
     Home,
     bundles::{self, Existing},
+    cases::Attaching,
 };
 use tauri_plugin_dialog::DialogExt as _;
 use tokio::sync::oneshot;
 
-use super::{Desk, Told, acts};
+use super::{Desk, Told, acts, cases::done};
 use crate::{
-    ask::{EvidenceAsk, EvidenceTold, Purpose},
+    ask::{EvidenceAsk, EvidenceTold, ExportChoices, Purpose},
     convert,
     view::{Export, ExportEnd, Problem},
 };
@@ -20,43 +21,89 @@ impl Desk {
     /// About evidence.
     pub(crate) async fn evidence(&self, ask: EvidenceAsk) -> Told<EvidenceTold> {
         let home = &self.inner.home;
-        match ask {
-            EvidenceAsk::Runs => self.runs().await,
-            EvidenceAsk::Contents { run } => {
-                let contents = bundles::contents(home, &run)
-                    .await
-                    .map_err(|e| convert::problem(&e))?;
-                let folder = self.chosen().evidence_folder.map(PathBuf::from);
-                let target = bundles::default_target(home, &run, folder.as_deref());
-                Ok(EvidenceTold::Contents(convert::contents(
-                    &contents, &target,
-                )))
+        let told = match ask {
+            EvidenceAsk::Runs => return self.runs().await,
+            EvidenceAsk::Contents { run, profile } => self.contents(&run, &profile).await,
+            EvidenceAsk::Preview { run, profile, path } => {
+                let preview = bundles::preview(home, &run, &profile, &path).await;
+                preview.map(|preview| EvidenceTold::Preview(convert::preview(&preview)))
             }
             EvidenceAsk::Export {
                 run,
                 target,
                 replace,
-            } => self.export(run, target, replace),
+                choices,
+            } => return self.export(run, target, replace, choices),
             EvidenceAsk::Verify { path, signer } => bundles::verify(Path::new(&path), &signer)
                 .await
-                .map(|found| EvidenceTold::Verified(convert::verified(&path, &found)))
-                .map_err(|e| convert::problem(&e)),
-            EvidenceAsk::Report { run } => {
-                let path = bundles::report(home, &run)
-                    .await
-                    .map_err(|e| convert::problem(&e))?;
-                acts::open_with_system(&path.display().to_string())?;
-                Ok(EvidenceTold::Done {
-                    words: format!(
-                        "The report is open in your browser. It is kept in {}",
-                        path.display()
-                    ),
-                })
+                .map(|found| EvidenceTold::Verified(convert::verified(&path, &found))),
+            EvidenceAsk::Report { run, profile, pdf } => {
+                return self.report(run, &profile, pdf).await;
             }
-            EvidenceAsk::Choose { purpose } => Ok(EvidenceTold::Chosen {
-                path: self.choose(purpose).await?,
-            }),
-        }
+            EvidenceAsk::Choose { purpose } => {
+                return Ok(EvidenceTold::Chosen {
+                    path: self.choose(purpose).await?,
+                });
+            }
+            EvidenceAsk::Collect { run } => return self.collect(run),
+            EvidenceAsk::Watch { run, folder } => return self.watch(run, &folder).await,
+            EvidenceAsk::StopWatch => return Ok(self.stop_watch()),
+            EvidenceAsk::Case { run } => self.read_case(&run).await,
+            EvidenceAsk::Attach {
+                run,
+                path,
+                about,
+                dated,
+                step,
+            } => {
+                let path = PathBuf::from(path.trim());
+                let file = Attaching {
+                    path,
+                    about,
+                    dated,
+                    step,
+                };
+                self.attach_to_case(run, file).await
+            }
+            EvidenceAsk::Note { run, text, step } => self.note_in_case(run, text, step).await,
+            EvidenceAsk::Contact { run, contact } => self.contact(run, contact).await,
+            EvidenceAsk::State { run, text } => self.state_in_case(run, text).await,
+            EvidenceAsk::Acts {
+                run,
+                choice,
+                from,
+                count,
+            } => self.table(&run, choice, from, count).await,
+            EvidenceAsk::Mark {
+                run,
+                keys,
+                choice,
+                verdict,
+            } => self.mark(run, keys, choice, verdict).await,
+            EvidenceAsk::Losses { run } => self.losses(&run).await,
+            EvidenceAsk::Words => self.words(),
+            EvidenceAsk::SetWords { words } => self.keep_words(words),
+        };
+        told.map_err(|error| convert::problem(&error))
+    }
+
+    async fn contents(&self, run: &str, profile: &str) -> Result<EvidenceTold, controller::Error> {
+        let home = &self.inner.home;
+        let contents = bundles::contents(home, run, profile).await?;
+        let folder = self.chosen().evidence_folder.map(PathBuf::from);
+        let target = bundles::default_target(home, run, folder.as_deref());
+        Ok(EvidenceTold::Contents(convert::contents(
+            &contents, profile, &target,
+        )))
+    }
+
+    async fn report(&self, run: String, profile: &str, pdf: bool) -> Told<EvidenceTold> {
+        let path = bundles::report(&self.inner.home, &run, profile, pdf)
+            .await
+            .map_err(|e| convert::problem(&e))?;
+        acts::open_with_system(&path.display().to_string())?;
+        let words = format!("The report is open. It is kept in {}", path.display());
+        Ok(done(&words, run))
     }
 
     async fn runs(&self) -> Told<EvidenceTold> {
@@ -74,7 +121,13 @@ impl Desk {
     }
 
     /// Begins an export. How far it is, and how it ended, stands in the view.
-    fn export(&self, run: String, target: String, replace: bool) -> Told<EvidenceTold> {
+    fn export(
+        &self,
+        run: String,
+        target: String,
+        replace: bool,
+        choices: ExportChoices,
+    ) -> Told<EvidenceTold> {
         if !Path::new(target.trim()).is_absolute() {
             return Err(Problem {
                 what: "the file to export to is not named with its whole path".to_owned(),
@@ -106,6 +159,7 @@ impl Desk {
         }
         self.inner.changed.notify_one();
         let desk = self.clone();
+        let begun = run.clone();
         tauri::async_runtime::spawn(async move {
             let existing = if replace {
                 Existing::Replace
@@ -118,6 +172,7 @@ impl Desk {
                 &run,
                 Path::new(target.trim()),
                 existing,
+                &convert::choices(choices),
                 move |progress| to_tell.exporting(u32::from(progress.percent), progress.doing),
             )
             .await;
@@ -128,9 +183,7 @@ impl Desk {
                 },
             });
         });
-        Ok(EvidenceTold::Done {
-            words: "The export has begun.".to_owned(),
-        })
+        Ok(done("The export has begun.", begun))
     }
 
     fn exporting(&self, percent: u32, doing: &str) {
@@ -175,7 +228,7 @@ impl Desk {
                 .save_file(tell),
             Purpose::Verify => dialog
                 .set_title("Verify a bundle")
-                .add_filter("Bundle", &["zip"])
+                .add_filter("Bundle", &["zip", "age", "001"])
                 .pick_file(tell),
             Purpose::Attach => dialog.set_title("Attach a file").pick_file(tell),
             Purpose::Folder => dialog.set_title("Folder for bundles").pick_folder(tell),
@@ -189,12 +242,19 @@ impl Desk {
     }
 }
 
-/// Every run of the home, latest first.
+/// Every run and collection of the home, latest first.
 fn list(home: &Home) -> Result<Vec<crate::view::RunHead>, controller::Error> {
-    let mut names = home.run_names()?;
-    names.reverse();
-    Ok(names
+    let runs = home
+        .run_names()?
+        .into_iter()
+        .map(|name| (name, home.runs()));
+    let collections = home.collection_names()?.into_iter();
+    let collections = collections.map(|name| (name, home.collections()));
+    let mut cases: Vec<_> = runs.chain(collections).collect();
+    // names begin with the time
+    cases.sort_unstable_by(|(a, _), (b, _)| b.cmp(a));
+    Ok(cases
         .iter()
-        .map(|name| convert::run_head(&controller::outline_run(&home.runs().join(name))))
+        .map(|(name, folder)| convert::run_head(&controller::outline_run(&folder.join(name))))
         .collect())
 }

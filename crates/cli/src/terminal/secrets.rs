@@ -98,7 +98,9 @@ pub(crate) fn narrow_key(door: &DoorWords) -> Vec<String> {
         "  it needs, and no more:".to_owned(),
     ];
     lines.extend(door.least.iter().map(scope));
-    lines.push("  leave off:".to_owned());
+    if !door.refuse.is_empty() {
+        lines.push("  leave off:".to_owned());
+    }
     lines.extend(door.refuse.iter().map(scope));
     lines
 }

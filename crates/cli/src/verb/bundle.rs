@@ -93,9 +93,15 @@ async fn would_hold(home: &Home, args: &args::Bundle, out: Out) -> Result<Exit, 
         out.line(format!("{:>10}  {}", file.bytes, file.path));
     }
     say(&contents.missing, &contents.left_out, out);
-    out.line(format!("{} values would be withheld", contents.withholding.places()));
+    out.line(format!(
+        "{} values would be withheld",
+        contents.withholding.places()
+    ));
     for row in &contents.withheld {
-        out.line(format!("withheld: {} x {} in {} ({})", row.count, row.reason, row.path, row.place));
+        out.line(format!(
+            "withheld: {} x {} in {} ({})",
+            row.count, row.reason, row.path, row.place
+        ));
     }
     for file in &contents.withholding.not_searched {
         out.line(format!("not searched: {}: {}", file.file, file.why));
@@ -104,7 +110,9 @@ async fn would_hold(home: &Home, args: &args::Bundle, out: Out) -> Result<Exit, 
         out.line(said);
     }
     if let Some(earlier) = &contents.supersedes {
-        out.line(format!("it would name the bundle before it: SHA-256 {earlier}"));
+        out.line(format!(
+            "it would name the bundle before it: SHA-256 {earlier}"
+        ));
     }
     if let Some(problem) = &contents.problem {
         out.line(format!("it cannot be signed now: {problem}"));

@@ -82,9 +82,11 @@ async fn show(home: &Home, run: &str, out: Out) -> Result<Exit, Error> {
         out.line("nothing was added yet");
     }
     if let Some(damage) = &log.damage {
-        return Err(Error::damaged(format!("the case's log is damaged: {damage}"))
-            .untouched("the log is left as it is")
-            .next("keep the folder: it is evidence of the damage"));
+        return Err(
+            Error::damaged(format!("the case's log is damaged: {damage}"))
+                .untouched("the log is left as it is")
+                .next("keep the folder: it is evidence of the damage"),
+        );
     }
     Ok(Exit::Done)
 }
@@ -107,7 +109,11 @@ fn in_a_line(entry: &Entry) -> String {
         }
         Entry::Noted { text, .. } => format!("noted: {}", door::clean(text)),
         Entry::Contact { who, by, said, .. } => {
-            format!("spoke with {} by {by}: {}", door::clean(who), door::clean(said))
+            format!(
+                "spoke with {} by {by}: {}",
+                door::clean(who),
+                door::clean(said)
+            )
         }
         Entry::Marked { acts, verdict, how } => {
             let whose = verdict.map_or("taken back", word);
@@ -206,7 +212,10 @@ async fn losses(home: &Home, run: &str, out: Out) -> Result<Exit, Error> {
     let losses = Tables::default().losses(home, run).await?;
     for line in &losses.lines {
         out.line(&line.words);
-        out.line(format!("    {} = {} {}", line.sum, line.amount, line.currency));
+        out.line(format!(
+            "    {} = {} {}",
+            line.sum, line.amount, line.currency
+        ));
         for source in &line.sources {
             out.line(format!("    {source}"));
         }
@@ -224,12 +233,7 @@ async fn losses(home: &Home, run: &str, out: Out) -> Result<Exit, Error> {
     Ok(Exit::Done)
 }
 
-async fn statement(
-    home: &Home,
-    run: &str,
-    file: Option<&Path>,
-    out: Out,
-) -> Result<Exit, Error> {
+async fn statement(home: &Home, run: &str, file: Option<&Path>, out: Out) -> Result<Exit, Error> {
     let Some(file) = file else {
         let (text, kept) = cases::statement(home, run).await?;
         out.line(&text);
@@ -238,7 +242,9 @@ async fn statement(
     };
     let mut text = String::new();
     let read = if file == Path::new("-") {
-        io::stdin().take(STATEMENT_AT_MOST).read_to_string(&mut text)
+        io::stdin()
+            .take(STATEMENT_AT_MOST)
+            .read_to_string(&mut text)
     } else {
         fs::File::open(file).and_then(|file| file.take(STATEMENT_AT_MOST).read_to_string(&mut text))
     };

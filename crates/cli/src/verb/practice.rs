@@ -73,8 +73,7 @@ async fn prove(home: &Home, run: &str, practice: &Practice, out: Out) -> Result<
     };
     let target = bundles::default_target(home, run, None);
     let choices = Choices::for_profile("own");
-    let written =
-        bundles::export(home, run, &target, Existing::Keep, &choices, |_| {}).await?;
+    let written = bundles::export(home, run, &target, Existing::Keep, &choices, |_| {}).await?;
     say(format!(
         "bundle: {}   {} files, signed with a key for practice only",
         written.path.display(),

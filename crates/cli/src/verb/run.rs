@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use controller::{cases, Command, Error, Headless, Home, Link, Reply, View};
+use controller::{Command, Error, Headless, Home, Link, Reply, View, cases};
 use incident::{Actor, Run};
 use runbook::TaskId;
 use serde_json::json;
@@ -106,7 +106,10 @@ fn first_line() -> Result<String, Error> {
 }
 
 fn list(home: &Home, out: Out) -> Result<Exit, Error> {
-    let runs = home.run_names()?.into_iter().map(|name| (name, home.runs()));
+    let runs = home
+        .run_names()?
+        .into_iter()
+        .map(|name| (name, home.runs()));
     let collections = home.collection_names()?.into_iter();
     let collections = collections.map(|name| (name, home.collections()));
     let mut cases: Vec<_> = runs.chain(collections).collect();

@@ -67,11 +67,16 @@ impl Handing {
         let recipients = choices.recipients.iter().map(|text| recipient(text));
         let recipients = recipients.collect::<Result<Vec<_>, _>>()?;
         if !recipients.is_empty() && choices.passphrase.is_some() {
-            return Err(refused("a bundle opens for recipients or for a passphrase, not for both")
-                .next("choose one of them"));
+            return Err(
+                refused("a bundle opens for recipients or for a passphrase, not for both")
+                    .next("choose one of them"),
+            );
         }
         let passphrase = choices.passphrase.as_ref().map(Secret::duplicate);
-        if passphrase.as_ref().is_some_and(|words| words.expose().trim().is_empty()) {
+        if passphrase
+            .as_ref()
+            .is_some_and(|words| words.expose().trim().is_empty())
+        {
             return Err(refused("the passphrase is empty").next("choose one of several words"));
         }
         let named = Some(choices.originals_to.trim()).filter(|text| !text.is_empty());
@@ -92,7 +97,10 @@ impl Handing {
             redactor: &self.redactor,
             originals_to: &self.originals_to,
             lock: to_recipients.or(self.passphrase.as_ref().map(Lock::Passphrase)),
-            stamper: self.authority.as_ref().map(|authority| authority as &dyn Stamper),
+            stamper: self
+                .authority
+                .as_ref()
+                .map(|authority| authority as &dyn Stamper),
             volume_bytes: self.volume_bytes,
         }
     }
@@ -165,7 +173,10 @@ fn recipient(text: &str) -> Result<Recipient, Error> {
 
 /// That there is no such profile.
 pub(super) fn no_profile(id: &str) -> Error {
-    let ids: Vec<&str> = profiles().iter().map(|profile| profile.id.as_str()).collect();
+    let ids: Vec<&str> = profiles()
+        .iter()
+        .map(|profile| profile.id.as_str())
+        .collect();
     refused(&format!("there is no profile {}", door::clean(id)))
         .next(format!("choose one of {}", ids.join(", ")))
 }

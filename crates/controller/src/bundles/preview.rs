@@ -65,8 +65,8 @@ pub async fn preview(home: &Home, run: &str, profile: &str, path: &str) -> Resul
                 .untouched("nothing was changed")
                 .next("export the bundle and look at it there")
         };
-        let original = original(&folder, &path)
-            .ok_or_else(|| unread(&"it is made from the other files"))?;
+        let original =
+            original(&folder, &path).ok_or_else(|| unread(&"it is made from the other files"))?;
         let mut bytes = Vec::new();
         File::open(original)
             .and_then(|file| file.take(MOST + 1).read_to_end(&mut bytes))
@@ -203,10 +203,7 @@ mod tests {
         let copy = format!("one\ntwo {BAR} and {BAR}\nthree\nfour\nfive\nsix {BAR}\n");
         let preview = shown(&copy, &[place("a"), place("b"), place("c")]);
         let numbers: Vec<_> = preview.lines.iter().map(|line| line.number).collect();
-        assert_eq!(
-            numbers,
-            [Some(1), Some(2), Some(3), None, Some(5), Some(6)]
-        );
+        assert_eq!(numbers, [Some(1), Some(2), Some(3), None, Some(5), Some(6)]);
         assert_eq!(
             preview.lines[1].parts,
             [

@@ -4,7 +4,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Mutex,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -12,7 +12,7 @@ use collect::{
     Collected, Content, Outcome, Taken,
     broker::{ExportWatch, guides},
 };
-use door::{Act, Keep, Lever, Pull};
+use door::{Act, Door, DoorKind, Keep, Lever, Pull};
 use evidence::case::{Case, Line, Place};
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
@@ -116,9 +116,11 @@ pub fn collectors(accounts: &[String]) -> Vec<Step> {
         .collect();
     let broker = collect::broker::collectors();
     steps.extend(broker.iter().map(|(id, title)| Step::waiting(id, title)));
-    steps.extend(accounts.iter().map(|name| {
-        Step::waiting(&account_collector(name), &format!("What {name} tells"))
-    }));
+    steps.extend(
+        accounts
+            .iter()
+            .map(|name| Step::waiting(&account_collector(name), &format!("What {name} tells"))),
+    );
     steps
 }
 
@@ -169,7 +171,9 @@ fn this_computer(folder: &Path, told: &mut dyn FnMut(Step)) -> Result<(), Error>
     let here = collect::host(&machine, &lists, WITHIN, &mut tell);
     let broker = collect::broker(&machine, around, &mut tell);
     let here = here.into_iter().map(|collected| (Place::Host, collected));
-    let broker = broker.into_iter().map(|collected| (Place::Broker, collected));
+    let broker = broker
+        .into_iter()
+        .map(|collected| (Place::Broker, collected));
     for collected in here.chain(broker) {
         let (place, collected) = collected;
         case.take(Timestamp::now(), place, collected)
@@ -180,7 +184,7 @@ fn this_computer(folder: &Path, told: &mut dyn FnMut(Step)) -> Result<(), Error>
 
 struct Opened {
     name: String,
-    doors: Vec<std::sync::Arc<dyn door::Door>>,
+    doors: Vec<Arc<dyn Door>>,
 }
 
 fn opened(home: &Home, accounts: &[String]) -> Result<Vec<Opened>, Error> {
@@ -217,9 +221,21 @@ async fn ask_accounts(
             step.state = CollectorState::Reading;
             // whoever asked may have gone; what was told is kept all the same
             drop(tell.send(step.clone()));
-            let collected = ask(account, &step).await;
-            step.end(&collected.outcome);
-            let kept = keep(folder.to_owned(), collected).await;
+            let mut kept = Ok(());
+            let mut outcomes = Vec::new();
+            for door in &account.doors {
+                if door
+                    .levers()
+                    .iter()
+                    .any(|offer| offer.lever == Lever::Capture)
+                {
+                    let collected = ask(account, door, &step).await;
+                    outcomes.push((door.kind().clone(), collected.outcome.clone()));
+                    let told = keep(folder.to_owned(), account, door.kind(), collected).await;
+                    kept = kept.and(told);
+                }
+            }
+            step.end(&together(outcomes));
             drop(tell.send(step));
             kept
         }
@@ -227,17 +243,47 @@ async fn ask_accounts(
     join_all(asked).await.into_iter().collect()
 }
 
-async fn keep(folder: PathBuf, collected: Collected) -> Result<(), Error> {
+/// What came of an account from what came of its doors.
+fn together(outcomes: Vec<(DoorKind, Outcome)>) -> Outcome {
+    if outcomes.is_empty() {
+        return Outcome::NotHere {
+            why: "no door of it offers evidence".to_owned(),
+        };
+    }
+    let any = outcomes
+        .iter()
+        .any(|(_, outcome)| matches!(outcome, Outcome::Collected | Outcome::Partly { .. }));
+    let lacking: Vec<String> = outcomes
+        .iter()
+        .filter(|(_, outcome)| *outcome != Outcome::Collected)
+        .map(|(door, outcome)| format!("{door}: {}", came_of(outcome).1))
+        .collect();
+    let why = lacking.join("; ");
+    match (lacking.is_empty(), any) {
+        (true, _) => Outcome::Collected,
+        (false, true) => Outcome::Partly { why },
+        (false, false) => Outcome::Failed { why },
+    }
+}
+
+async fn keep(
+    folder: PathBuf,
+    account: &Opened,
+    door: &DoorKind,
+    collected: Collected,
+) -> Result<(), Error> {
+    let (account, door) = (AccountName::new(&account.name), door.clone());
     beside(move || {
-        let case = Case::open(&folder, PROGRAM).map_err(|error| in_words(&error))?;
-        case.take(Timestamp::now(), Place::Broker, collected)
-            .map_err(|error| in_words(&error))?;
-        Ok(())
+        let from = Some((&account, &door));
+        Case::open(&folder, PROGRAM)
+            .and_then(|case| case.take_from(Timestamp::now(), Place::Broker, collected, from))
+            .map(drop)
+            .map_err(|error| in_words(&error))
     })
     .await
 }
 
-async fn ask(account: &Opened, step: &Step) -> Collected {
+async fn ask(account: &Opened, door: &Arc<dyn Door>, step: &Step) -> Collected {
     let began = Timestamp::now();
     let pull = Pull {
         lever: Lever::Capture,
@@ -245,45 +291,30 @@ async fn ask(account: &Opened, step: &Step) -> Collected {
         keys: door::KeyScope::default(),
         pressed_at: began,
     };
-    let kept = Kept::default();
-    let mut lacking = Vec::new();
-    for door in &account.doors {
-        if !door.levers().iter().any(|offer| offer.lever == Lever::Capture) {
-            continue;
-        }
-        let keep = DoorKept {
-            kept: &kept,
-            account: &account.name,
-            door: door.kind().to_string(),
-        };
-        match timeout(ACCOUNT_WITHIN, door.act(&pull, &keep)).await {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => lacking.push(format!("{}: {error}", door.kind())),
-            Err(_) => lacking.push(format!(
-                "{} did not end within {} s",
-                door.kind(),
-                ACCOUNT_WITHIN.as_secs()
-            )),
-        }
-        // what was set for the asking is given back; a failure changes nothing that was collected
-        drop(timeout(ACCOUNT_WITHIN, door.release(&door::Forget)).await);
-    }
+    let kept = Kept {
+        account: account.name.clone(),
+        door: door.kind().clone(),
+        told: Mutex::default(),
+    };
+    let asked = timeout(ACCOUNT_WITHIN, door.act(&pull, &kept)).await;
+    // what was set for the asking is given back; a failure changes nothing that was collected
+    drop(timeout(ACCOUNT_WITHIN, door.release(&door::Forget)).await);
     let (taken, acts) = kept.into_inner();
-    let outcome = match (lacking.is_empty(), taken.is_empty()) {
-        (true, false) => Outcome::Collected,
-        (true, true) => Outcome::NotHere {
-            why: "no door of it offers evidence".to_owned(),
+    let outcome = match asked {
+        Ok(Ok(_)) => Outcome::Collected,
+        Ok(Err(error)) if taken.is_empty() => Outcome::Failed {
+            why: error.to_string(),
         },
-        (false, false) => Outcome::Partly {
-            why: lacking.join("; "),
+        Ok(Err(error)) => Outcome::Partly {
+            why: error.to_string(),
         },
-        (false, true) => Outcome::Failed {
-            why: lacking.join("; "),
+        Err(_) => Outcome::TimedOut {
+            why: format!("it did not end within {} s", ACCOUNT_WITHIN.as_secs()),
         },
     };
     Collected {
-        collector: step.collector.clone(),
-        title: step.title.clone(),
+        collector: format!("{}-{}", step.collector, door.kind()),
+        title: format!("{} through {}", step.title, door.kind()),
         began,
         ended: Timestamp::now(),
         outcome,
@@ -297,44 +328,45 @@ fn account_collector(name: &str) -> String {
     format!("account-{name}")
 }
 
-/// What doors told.
-#[derive(Default)]
-struct Kept(Mutex<(Vec<Taken>, Vec<(String, Act)>)>);
+/// What a door told.
+struct Kept {
+    account: String,
+    door: DoorKind,
+    told: Mutex<Told>,
+}
+
+type Told = (Vec<Taken>, Vec<(String, Act)>);
 
 impl Kept {
-    fn put(&self, taken: Taken, acts: Vec<Act>) {
-        let mut kept = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let name = taken.name.clone();
-        kept.0.push(taken);
-        kept.1.extend(acts.into_iter().map(|act| (name.clone(), act)));
-    }
-
-    fn into_inner(self) -> (Vec<Taken>, Vec<(String, Act)>) {
-        self.0
+    fn into_inner(self) -> Told {
+        self.told
             .into_inner()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-struct DoorKept<'a> {
-    kept: &'a Kept,
-    account: &'a str,
-    door: String,
-}
-
-impl Keep for DoorKept<'_> {
+impl Keep for Kept {
     fn keep(&self, label: &str, extension: &str, bytes: &[u8]) {
         self.keep_with_acts(label, extension, bytes, Vec::new());
     }
 
     fn keep_with_acts(&self, label: &str, extension: &str, bytes: &[u8], acts: Vec<Act>) {
-        let taken = Taken {
-            name: format!("{}-{}-{label}.{extension}", self.account, self.door),
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        // a door may tell the same kind of thing several times
+        let name = format!(
+            "{}-{}-{:02}-{label}.{extension}",
+            self.account,
+            self.door,
+            told.0.len()
+        );
+        told.1
+            .extend(acts.into_iter().map(|act| (name.clone(), act)));
+        told.0.push(Taken {
+            name,
             source: format!("{} of {}", self.door, self.account),
             modified: None,
             content: Content::Bytes(bytes.to_vec()),
-        };
-        self.kept.put(taken, acts);
+        });
     }
 }
 

@@ -15,7 +15,10 @@ use evidence::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 use runbook::AccountName;
-use serde::{Serialize, de::{DeserializeOwned, IntoDeserializer as _}};
+use serde::{
+    Serialize,
+    de::{DeserializeOwned, IntoDeserializer as _},
+};
 
 use super::{in_words, time};
 use crate::{
@@ -271,7 +274,11 @@ impl Wanted {
             name => Some(AccountName::new(name)),
         };
         let suggested = choice.marked == "suggested";
-        let marked = if suggested { "unmarked" } else { &choice.marked };
+        let marked = if suggested {
+            "unmarked"
+        } else {
+            &choice.marked
+        };
         Ok(Self {
             choice: acts::Choice {
                 account,
@@ -379,9 +386,9 @@ pub fn money(row: &ActRow) -> String {
     let currency = act.currency.as_deref().unwrap_or_default();
     match (act.amount, act.quantity, act.price) {
         (Some(amount), _, _) => format!("{amount} {currency}").trim().to_owned(),
-        (None, Some(quantity), Some(price)) => {
-            format!("{quantity} at {price} {currency}").trim().to_owned()
-        }
+        (None, Some(quantity), Some(price)) => format!("{quantity} at {price} {currency}")
+            .trim()
+            .to_owned(),
         (None, _, _) => String::new(),
     }
 }

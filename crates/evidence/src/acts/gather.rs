@@ -301,7 +301,9 @@ impl Gathered {
             let of = raw
                 .and_then(|raw| Place::path_in_bundle(&raw.path))
                 .unwrap_or(in_bundle);
-            self.tell_all(None, &of, acts.acts);
+            let account = acts.account.as_deref().map(AccountName::new);
+            let from = account.as_ref().zip(acts.door.as_ref());
+            self.tell_all(from, &of, acts.acts);
         }
     }
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use collect::{Collected, Content, Outcome};
-use door::{Act, ActsFile};
+use door::{Act, ActsFile, DoorKind};
 use jiff::Timestamp;
+use runbook::AccountName;
 
 use super::{Case, CaseError, Entry, Line, Place, StoredFile, name::plain, store::MAX_TAKEN};
 use crate::name::shown;
@@ -20,9 +21,21 @@ impl Case {
         place: Place,
         collected: Collected,
     ) -> Result<Line, CaseError> {
+        self.take_from(at, place, collected, None)
+    }
+
+    /// The same, of what a door of an account told.
+    pub fn take_from(
+        &self,
+        at: Timestamp,
+        place: Place,
+        collected: Collected,
+        from: Option<(&AccountName, &DoorKind)>,
+    ) -> Result<Line, CaseError> {
         let mut taking = Taking {
             case: self,
             place,
+            from,
             files: Vec::new(),
             lost: Vec::new(),
         };
@@ -72,6 +85,7 @@ impl Case {
 struct Taking<'a> {
     case: &'a Case,
     place: Place,
+    from: Option<(&'a AccountName, &'a DoorKind)>,
     files: Vec<StoredFile>,
     lost: Vec<String>,
 }
@@ -84,8 +98,12 @@ impl Taking<'_> {
             return;
         }
         let count = acts.len();
-        let bytes = serde_json::to_vec_pretty(&ActsFile::new(of.clone(), acts))
-            .expect("an act has only string keys");
+        let told = ActsFile {
+            account: self.from.map(|(account, _)| account.to_string()),
+            door: self.from.map(|(_, door)| door.clone()),
+            ..ActsFile::new(of.clone(), acts)
+        };
+        let bytes = serde_json::to_vec_pretty(&told).expect("an act has only string keys");
         let stored = self.case.store_as(
             self.place,
             &format!("{}{}", plain(name), ActsFile::ENDING),
