@@ -150,6 +150,19 @@ impl<R: Realm> Means<R> {
         Ok(credential.as_ref().map(KeyMark::of))
     }
 
+    /// The key and the secret of a door of `account`, to be known again where they must not stand;
+    /// `None` when the keychain holds none.
+    pub async fn held(
+        &self,
+        account: &AccountName,
+        kind: Kind,
+    ) -> Result<Option<(Secret, Secret)>, VaultError> {
+        let slot = Slot::of_account(account.as_str(), kind.id())?;
+        let entry = self.vault.get(&slot).await?;
+        let credential = entry.as_ref().and_then(Credential::from_entry);
+        Ok(credential.map(|credential| (credential.key, credential.secret)))
+    }
+
     /// Takes the keys of an account's doors of these kinds out of the keychain.
     pub async fn forget_keys(
         &self,
