@@ -6,6 +6,7 @@
 mod debian;
 mod node;
 mod python;
+mod room;
 
 use std::{
     env,
@@ -39,6 +40,9 @@ pub(crate) enum For {
 
 /// Installs what is missing. Tells whether everything that is needed here is there.
 pub(crate) fn prepare(report: &mut Report, purpose: For) -> bool {
+    if !room::is_there(report, purpose) {
+        return false;
+    }
     let programs = debian::programs(report, purpose);
     let pages = match purpose {
         For::Window | For::Tests | For::Benchmarks | For::Pictures | For::Package => {
