@@ -41,7 +41,7 @@ pub use model::{
 
 /// The document that the paper is set by.
 const PAPER: &str = include_str!("report.typ");
-/// How many rows of a table are set on paper.
+/// How many rows of a table, and items of a list, are set on paper.
 const MOST_ROWS: usize = 500;
 
 /// What a report is about.
@@ -274,6 +274,14 @@ impl Dossier {
                 } else {
                     String::new()
                 };
+            } else if let Block::List { items } = block
+                && items.len() > MOST_ROWS
+            {
+                let more = items.len() - MOST_ROWS;
+                items.truncate(MOST_ROWS);
+                items.push(format!(
+                    "{more} more are not on paper. They stand in the HTML report beside this one."
+                ));
             }
         }
         dossier
