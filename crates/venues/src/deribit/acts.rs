@@ -1,6 +1,6 @@
 //! What the venue's answers tell of acts (docs.deribit.com/api-reference/...).
 
-use door::{Act, ActKind, Side, clean};
+use door::{Act, ActKind, clean};
 use serde_json::Value;
 
 use super::wallet::masked;
@@ -310,6 +310,7 @@ fn label(row: &Row<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use door::Side;
     use rust_decimal::Decimal;
     use serde_json::json;
 
@@ -356,7 +357,7 @@ mod tests {
         let told_there = told("withdrawals", &withdrawals, None);
         assert_eq!(told_there[0].amount, Some(Decimal::new(-4, 1)));
         assert_eq!(told_there[1].id, "withdrawal:2");
-        assert_eq!(told_there[1].words, "withdrawal of 1 BTC to 2NBq…avBz");
+        assert_eq!(told_there[1].words, "withdrawal of 1 BTC to 2NBqqD…avBz");
         let booked = told("transaction-log", &log, None);
         assert_eq!(booked.len(), 2);
         assert_eq!(booked[0].id, told_there[0].id);

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use door::{Again, ErrorClass, Forget, Found, KeyScope, Lever, Pull};
+use door::{ActKind, Again, ErrorClass, Forget, Found, KeyScope, Lever, Pull};
 use rust_decimal::Decimal;
 use simulator::world::WithdrawalState;
 
 use crate::{
     scene::{Kept, fault, pull},
-    support::{pass, scene},
+    support::{pass, reopened, scene},
 };
 
 #[tokio::test]
@@ -102,6 +102,7 @@ async fn a_capture_records_every_part_and_names_what_wants_a_code() {
         "user-locks",
         "transaction-log",
         "trigger-history",
+        "order-history",
         "api-keys",
     ] {
         assert!(labels.contains(label), "{label}: {labels:?}");
@@ -322,4 +323,62 @@ async fn an_audit_tells_scopes_keys_addresses_and_logins() {
         "{facts:?}"
     );
     assert_eq!(receipt.missing.len(), 3, "{:?}", receipt.missing);
+}
+
+#[tokio::test]
+async fn a_capture_tells_orders_trades_movements_and_logins_as_acts_and_a_revocation_keys() {
+    let scene = scene(&[]).await;
+    let bot = scene.bot_places(|ask| ask.instrument.sub == 0 && ask.instrument.sec_type == "PERP");
+    scene.world().fill(bot, 1.into(), 1.into()).unwrap();
+    let leaves = Duration::from_secs(1);
+    scene
+        .world()
+        .ask_withdrawal(scene.account(), 1.into(), "bc1-somewhere-else", leaves)
+        .unwrap();
+    pass(2 * leaves).await;
+    reopened(scene.door()).await;
+    let kept = Kept::default();
+    let door = scene.door();
+    door.act(&pull(Lever::CancelOrders), &kept).await.unwrap();
+    door.act(&pull(Lever::Capture), &kept).await.unwrap();
+    // keys are listed only with a code, and a capture spends none
+    let revoke = pull(Lever::RevokeKey);
+    scene.act_with_codes(&revoke, &kept).await.unwrap();
+    for (label, kind) in [
+        ("order-history", ActKind::Order),
+        ("user-trades", ActKind::Fill),
+        ("transaction-log", ActKind::Fill),
+        ("transaction-log", ActKind::Transfer),
+        ("withdrawals", ActKind::Transfer),
+        ("deposits", ActKind::Transfer),
+        ("address-book", ActKind::Address),
+        ("access-log", ActKind::Session),
+        ("api-keys", ActKind::Key),
+    ] {
+        assert!(!kept.acts(label, kind).is_empty(), "{label}: {kind:?}");
+    }
+    let logins = kept.acts("access-log", ActKind::Session);
+    assert!(logins.iter().all(|act| act.ip.is_some()), "{logins:?}");
+    let trades = kept.acts("user-trades", ActKind::Fill);
+    let logged = kept.acts("transaction-log", ActKind::Fill);
+    for trade in &trades {
+        let same = logged.iter().find(|other| other.id == trade.id).unwrap();
+        assert_eq!((same.price, same.quantity), (trade.price, trade.quantity));
+        assert_eq!(same.instrument, trade.instrument);
+        assert!(same.ip.is_some(), "{same:?}");
+    }
+    let booked = kept.acts("transaction-log", ActKind::Transfer);
+    for act in kept.acts("withdrawals", ActKind::Transfer) {
+        let same = booked.iter().find(|other| other.id == act.id);
+        let same = same.unwrap_or_else(|| panic!("{act:?}: {booked:?}"));
+        assert_eq!((same.amount, &same.to), (act.amount, &act.to));
+    }
+    let of_subs = kept.acts("order-history", ActKind::Order);
+    assert!(
+        of_subs.iter().any(|act| {
+            let name = act.instrument.as_deref().unwrap_or_default();
+            name.starts_with("sub-")
+        }),
+        "{of_subs:?}"
+    );
 }

@@ -1,6 +1,6 @@
 //! The Client Portal door against the simulated gateway, over TLS.
 
-use door::{Again, CancelScope, DoorError, ErrorClass, Forget, Found, Health, Lever};
+use door::{ActKind, Again, CancelScope, DoorError, ErrorClass, Forget, Found, Health, Lever};
 use simulator::{faults::Front, world::Platform};
 use vault::{Live, Vault};
 use venues::{Account, DoorConfig, Means};
@@ -181,6 +181,12 @@ async fn a_capture_holds_every_part_and_no_secret() {
     let scene = scene(&[]).await;
     let door = scene.door();
     door.open().await.unwrap();
+    let order = scene.world().orders(scene.account());
+    let order = order.iter().find(|order| order.open()).unwrap();
+    scene
+        .world()
+        .fill(order.perm_id, 1.into(), 1.into())
+        .unwrap();
     let kept = Kept::default();
     // the lists were warmed up just now, and may be read again after their pace
     tokio::time::sleep(door.poll_interval()).await;
@@ -189,13 +195,34 @@ async fn a_capture_holds_every_part_and_no_secret() {
     let snapshot = receipt.snapshot.unwrap();
     assert_eq!(snapshot.orders.len(), scene.truly_open());
     assert!(!snapshot.positions.is_empty());
-    for label in ["orders", "trades", "positions", "ledger", "auth-status"] {
+    for label in [
+        "orders",
+        "trades",
+        "positions",
+        "ledger",
+        "account-summary",
+        "auth-status",
+    ] {
         assert!(
             kept.labels().contains(label),
             "{label}: {:?}",
             kept.labels()
         );
     }
+    let trades = kept.acts("trades", ActKind::Fill);
+    let real = scene
+        .world()
+        .executions(Front::ClientPortal, scene.account());
+    assert!(!trades.is_empty());
+    for trade in &trades {
+        assert!(real.iter().any(|it| it.id == trade.id), "{trade:?}");
+        assert!(
+            trade.submitter.is_some() && trade.fee.is_some(),
+            "{trade:?}"
+        );
+    }
+    assert!(kept.acts("orders", ActKind::Order).len() >= scene.truly_open());
+    assert_eq!(kept.acts("login", ActKind::Session).len(), 1);
     for (label, text) in kept.0.lock().unwrap().iter() {
         for secret in ["\"session\":\"", "\"sessionId\":\""] {
             if let Some(at) = text.find(secret) {

@@ -1,6 +1,6 @@
 //! The TWS door against the simulated TWS wire.
 
-use door::{CancelScope, ErrorClass, Forget, Found, Lever};
+use door::{ActKind, CancelScope, ErrorClass, Forget, Found, Lever};
 use simulator::faults::Front;
 
 use crate::scene::{Kept, Scene, fault, pull, scoped, until_empty};
@@ -88,6 +88,52 @@ async fn a_capture_holds_every_part_and_its_raw_form() {
             kept.labels()
         );
     }
+}
+
+#[tokio::test]
+async fn a_capture_tells_orders_and_fills_with_client_submitter_and_cost_as_acts() {
+    let scene = scene(&[]).await;
+    let orders = scene.world().orders(scene.account());
+    let by_client = orders
+        .iter()
+        .filter(|order| order.open())
+        .find(|order| order.submitter.client_id.is_some_and(|id| id > 0))
+        .unwrap();
+    let (whole, price) = (by_client.remaining(), "150.2".parse().unwrap());
+    let order = by_client.perm_id;
+    scene.world().fill(order, whole, price).unwrap();
+    let kept = Kept::default();
+    let capture = pull(Lever::Capture);
+    scene.door().act(&capture, &kept).await.unwrap();
+
+    let executions = scene.world().executions(Front::Tws, scene.account());
+    let fills = kept.acts("executions", ActKind::Fill);
+    assert_eq!(fills.len(), executions.len());
+    let client = by_client.submitter.client_id.unwrap().to_string();
+    let told = fills
+        .iter()
+        .find(|act| act.order.as_deref() == Some(order.0.to_string().as_str()))
+        .unwrap();
+    assert!(executions.iter().any(|real| real.id == told.id), "{told:?}");
+    assert_eq!(told.client_id.as_deref(), Some(client.as_str()));
+    assert_eq!(told.price, Some(price));
+    assert!(told.submitter.is_some() && told.at.is_some(), "{told:?}");
+    assert!(told.fee.is_some() && told.currency.is_some(), "{told:?}");
+    let open = kept.acts("open-orders", ActKind::Order);
+    let really = scene.world().orders(scene.account());
+    for order in really.iter().filter(|order| order.open()) {
+        let id = order.perm_id.0.to_string();
+        assert!(open.iter().any(|act| act.id == id), "{order:?}");
+    }
+    let over = kept.acts("completed-orders", ActKind::Order);
+    assert!(over.iter().all(|act| open.iter().all(|it| it.id != act.id)));
+    assert!(
+        over.iter().any(|act| act.id == order.0.to_string()),
+        "{over:?}"
+    );
+    let summary = kept.0.lock().unwrap();
+    let summary = summary.iter().find(|(label, _)| label == "account-summary");
+    assert!(summary.unwrap().1.contains("CashBalance"), "{summary:?}");
 }
 
 #[tokio::test]

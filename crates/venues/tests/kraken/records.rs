@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use door::{Forget, Lever};
+use door::{ActKind, Forget, Lever};
 use simulator::faults::Front;
 
 use crate::{
@@ -175,4 +175,82 @@ async fn an_audit_tells_the_rights_and_the_address_book_and_what_no_api_lists() 
     let facts = receipt.snapshot.unwrap().facts;
     assert!(facts.contains(&("may withdraw".to_owned(), "no".to_owned())));
     assert!(facts.contains(&("futures key moves money".to_owned(), "no access".to_owned())));
+}
+
+#[tokio::test]
+async fn a_capture_tells_orders_fills_movements_addresses_and_keys_as_acts() {
+    let scene = both(24, &[]).await;
+    for front in [Front::KrakenSpot, Front::KrakenFutures] {
+        trade(&scene, front);
+    }
+    let (target, leaves) = (
+        "0x71C7656EC7ab88b098defB751B7401B5f6d8976F",
+        Duration::from_secs(1),
+    );
+    scene
+        .world()
+        .ask_withdrawal(scene.account(), 500.into(), target, leaves)
+        .unwrap();
+    pass(2 * leaves).await;
+    let kept = Kept::default();
+    for door in &scene.doors {
+        let receipt = door.act(&pull(Lever::Capture), &kept).await.unwrap();
+        assert!(receipt.missing.is_empty(), "{:?}", receipt.missing);
+    }
+    let open: usize = [Front::KrakenSpot, Front::KrakenFutures]
+        .map(|front| truly_open(&scene, front).len())
+        .iter()
+        .sum();
+    assert_eq!(kept.acts("open-orders", ActKind::Order).len(), open);
+    for (label, kind) in [
+        ("closed-orders", ActKind::Order),
+        ("order-history", ActKind::Order),
+        ("trades", ActKind::Fill),
+        ("fills", ActKind::Fill),
+        ("account-log", ActKind::Fill),
+        ("withdrawals", ActKind::Transfer),
+        ("deposits", ActKind::Transfer),
+        ("ledger", ActKind::Transfer),
+        ("withdrawal-addresses", ActKind::Address),
+        ("key-info", ActKind::Key),
+    ] {
+        assert!(!kept.acts(label, kind).is_empty(), "{label}");
+    }
+    let trade = &kept.acts("trades", ActKind::Fill)[0];
+    let order = trade.order.as_deref().unwrap();
+    let closed = kept.acts("closed-orders", ActKind::Order);
+    assert!(closed.iter().any(|act| act.id == order), "{closed:?}");
+    let fill = &kept.acts("fills", ActKind::Fill)[0];
+    let order = fill.order.as_deref().unwrap();
+    let past = kept.acts("order-history", ActKind::Order);
+    assert!(past.iter().any(|act| act.id == order), "{past:?}");
+    // one movement has one name, whichever answer tells it
+    let booked = kept.acts("ledger", ActKind::Transfer);
+    for label in ["deposits", "withdrawals"] {
+        for act in kept.acts(label, ActKind::Transfer) {
+            let same = booked.iter().find(|other| other.id == act.id);
+            let same = same.unwrap_or_else(|| panic!("{act:?}: {booked:?}"));
+            assert_eq!((same.amount, same.fee), (act.amount, act.fee), "{act:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_history_of_orders_is_read_to_its_end() {
+    let scene = both(0, &[]).await;
+    for _ in 0..600 {
+        trade(&scene, Front::KrakenFutures);
+        pass(Duration::from_millis(2)).await;
+    }
+    let kept = Kept::default();
+    let receipt = scene.doors[1]
+        .act(&pull(Lever::Capture), &kept)
+        .await
+        .unwrap();
+    let facts = receipt.snapshot.unwrap().facts;
+    let events = facts.iter().find(|(name, _)| name.starts_with("events of"));
+    assert_eq!(events.unwrap().1, "1200");
+    let acts = kept.acts("order-history", ActKind::Order);
+    let orders: std::collections::BTreeSet<_> = acts.iter().map(|act| &act.id).collect();
+    assert_eq!(orders.len(), 600);
 }

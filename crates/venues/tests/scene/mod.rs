@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use door::{CancelScope, Door, Forget, Found, Keep, KeyScope, Lever, Pull, Reading};
+use door::{Act, ActKind, CancelScope, Door, Forget, Found, Keep, KeyScope, Lever, Pull, Reading};
 use jiff::Timestamp;
 use simulator::{
     Served,
@@ -95,18 +95,42 @@ pub(crate) fn scoped(lever: Lever, scope: CancelScope) -> Pull {
     }
 }
 
-/// Remembers what was kept.
+/// Remembers what was kept, and the acts beside it with the label of what tells them.
 #[derive(Default)]
-pub(crate) struct Kept(pub(crate) Mutex<Vec<(String, String)>>);
+pub(crate) struct Kept(
+    pub(crate) Mutex<Vec<(String, String)>>,
+    Mutex<Vec<(String, Act)>>,
+);
 
 impl Keep for Kept {
     fn keep(&self, label: &str, _extension: &str, bytes: &[u8]) {
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         self.0.lock().unwrap().push((label.to_owned(), text));
     }
+
+    /// Fails where an act does not stand where it says.
+    fn keep_with_acts(&self, label: &str, extension: &str, bytes: &[u8], acts: Vec<Act>) {
+        let answer: serde_json::Value = serde_json::from_slice(bytes).unwrap();
+        for act in &acts {
+            assert!(answer.pointer(&act.place).is_some(), "{label}: {act:?}");
+            assert!(!act.id.is_empty() && !act.words.is_empty(), "{act:?}");
+        }
+        let acts = acts.into_iter().map(|act| (label.to_owned(), act));
+        self.1.lock().unwrap().extend(acts);
+        self.keep(label, extension, bytes);
+    }
 }
 
 impl Kept {
+    /// The acts of a kind that answers of this label told.
+    pub(crate) fn acts(&self, label: &str, kind: ActKind) -> Vec<Act> {
+        let acts = self.1.lock().unwrap();
+        acts.iter()
+            .filter(|(of, act)| of == label && act.kind == kind)
+            .map(|(_, act)| act.clone())
+            .collect()
+    }
+
     pub(crate) fn labels(&self) -> BTreeSet<String> {
         let kept = self.0.lock().unwrap();
         kept.iter().map(|(label, _)| label.clone()).collect()

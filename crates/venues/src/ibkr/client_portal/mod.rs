@@ -514,7 +514,8 @@ impl Door for ClientPortalDoor {
     async fn act(&self, pull: &Pull, keep: &dyn Keep) -> Result<Receipt, DoorError> {
         match pull.lever {
             Lever::CancelOrders => self.cancel(pull, keep).await,
-            Lever::Capture => self.capture(keep).await,
+            // its parts are many, and each is a call
+            Lever::Capture => Box::pin(self.capture(keep)).await,
             Lever::EndSessions => self.take_seat(keep).await,
             Lever::StopAutomation
             | Lever::StopWithdrawals

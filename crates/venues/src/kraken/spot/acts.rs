@@ -8,11 +8,10 @@ use crate::acts::{Row, deal, rows};
 
 /// Kinds of ledger entries whose act another answer tells: the trades do.
 const OF_TRADES: [&str; 4] = ["trade", "margin", "rollover", "settled"];
-/// The money that a pair is priced in, the longest name first: some end like others.
-const QUOTES: [&str; 26] = [
-    "RLUSD", "PYUSD", "USDT", "USDC", "USDG", "USDQ", "USDR", "TUSD", "EURC", "EURQ", "EURR",
-    "EURT", "XXBT", "XETH", "USD", "EUR", "GBP", "JPY", "CAD", "AUD", "CHF", "AED", "DAI", "XBT",
-    "ETH", "SOL",
+/// The money that a pair is priced in, the longer name first: some end like others.
+const QUOTES: [&str; 22] = [
+    "RLUSD", "USDT", "USDC", "USDG", "USDQ", "USDR", "EURC", "EURQ", "EURR", "XXBT", "XETH", "USD",
+    "EUR", "GBP", "JPY", "CAD", "AUD", "CHF", "AED", "DAI", "XBT", "ETH",
 ];
 
 /// The acts in the answer that is kept under `label`, by their places in it.
@@ -24,7 +23,7 @@ pub(super) fn told(label: &str, answer: &Value) -> Vec<Act> {
     match label {
         "open-orders" => each(&["/result/open"], order),
         "closed-orders" => each(&["/result/closed"], order),
-        "trades" => each(&["/result/trades"], trade),
+        "trades" => each(&["/result/trades"], |row| Some(trade(row))),
         "ledger" => each(&["/result/ledger"], ledger_entry),
         // a bare list where no cursor was asked for
         "withdrawals" => each(
@@ -77,7 +76,7 @@ fn order(row: &Row<'_>) -> Option<Act> {
     Some(act)
 }
 
-fn trade(row: &Row<'_>) -> Option<Act> {
+fn trade(row: &Row<'_>) -> Act {
     let mut act = row.act(ActKind::Fill, row.name.clone());
     act.at = row.seconds("time");
     act.order = row.word("ordertxid");
@@ -90,7 +89,7 @@ fn trade(row: &Row<'_>) -> Option<Act> {
     act.realised = row.amount("net");
     act.currency = act.instrument.as_deref().and_then(quote);
     act.words = clean(&deal(&act));
-    Some(act)
+    act
 }
 
 fn ledger_entry(row: &Row<'_>) -> Option<Act> {
@@ -217,8 +216,8 @@ mod tests {
     #[test]
     fn an_order_and_its_trade_are_told_with_one_anothers_names() {
         let closed = json!({"error": [], "result": {"count": 1, "closed": {"O37652-RJWRT-IMO74O": {
-            "status": "canceled", "reason": "User requested", "opentm": 1_688_148_493.7708,
-            "closetm": 1_688_148_610.0482, "cl_ord_id": "bot-7", "descr": {
+            "status": "canceled", "reason": "User requested", "opentm": 1_688_148_493.5,
+            "closetm": 1_688_148_610.25, "cl_ord_id": "bot-7", "descr": {
                 "pair": "XBTUSD", "type": "buy", "ordertype": "stop-loss-limit", "price": "27500.0",
                 "price2": "27400", "leverage": "none"
             }, "vol": "1.25000000", "vol_exec": "0.00000000", "price": "0.00000", "fee": "0"
@@ -233,7 +232,7 @@ mod tests {
             "stop-loss-limit order: buy 1.25 XBTUSD at 27500, reference bot-7, ended: User requested"
         );
         let trades = json!({"error": [], "result": {"trades": {"THVRQM-33VKH-UCI7BS": {
-            "ordertxid": "O37652-RJWRT-IMO74O", "pair": "XXBTZUSD", "time": 1_688_667_796.8802,
+            "ordertxid": "O37652-RJWRT-IMO74O", "pair": "XXBTZUSD", "time": 1_688_667_796.75,
             "type": "sell", "price": "30010.00000", "cost": "600.20000", "fee": "0.0000100001",
             "vol": "0.02000000"
         }}}});
