@@ -1,5 +1,6 @@
 //! The report, as page, paper and sheets, of a run with all that can be added to it.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use collect::{Collected, Content, Outcome, Sighting, Taken};
 use door::{Act, ActKind, ActsFile, Side};
 use evidence::{
@@ -65,6 +66,18 @@ fn the_report_tells_what_is_open_what_is_proved_and_what_is_missing() {
     ] {
         assert!(text.contains(told), "{told}\n{text}");
     }
+}
+
+#[test]
+fn the_page_names_the_digest_of_its_own_style_and_keeps_its_digests() {
+    let run = rich(Mode::Live);
+    let page = evidence::report(&run.folder(), now(), &new_york(), "Firebreak 0.1.0").unwrap();
+    let (_, style) = page.split_once("<style>").unwrap();
+    let (style, _) = style.split_once("</style>").unwrap();
+    let digest = STANDARD.encode(Sha256::digest(style));
+    assert!(page.contains(&format!("style-src &#39;sha256-{digest}&#39;")));
+    let attached = hex::encode(Sha256::digest(b"not a picture"));
+    assert!(page.contains(&attached), "{}", plain(&page));
 }
 
 #[test]
