@@ -1250,9 +1250,9 @@ purpose: Purpose };
 /**  What is told about evidence. */
 export type EvidenceTold = 
 /**  Runs and collections, latest first. */
-{ told: "runs"; 
+({ told: "runs"; 
 /**  Each. */
-runs: RunHead[] } | 
+runs: RunHead[] }) & { path?: never; run?: never; words?: never } | 
 /**  What a bundle would hold. */
 {
 	told: "contents",
@@ -1278,19 +1278,19 @@ runs: RunHead[] } |
 	told: "losses",
 } & Losses | 
 /**  The words to withhold. */
-{ told: "words"; 
+({ told: "words"; 
 /**  Each. */
-words: WordsRow[] } | 
+words: WordsRow[] }) & { path?: never; run?: never; runs?: never } | 
 /**  It was done, or it was begun. */
-{ told: "done"; 
+({ told: "done"; 
 /**  In a line for a person. */
 words: string; 
 /**  The run or collection that it was done in or that it began; empty where there is none. */
-run: string } | 
+run: string }) & { path?: never; runs?: never } | 
 /**  What the person chose; none when they chose nothing. */
-{ told: "chosen"; 
+({ told: "chosen"; 
 /**  The path. */
-path: string | null };
+path: string | null }) & { run?: never; runs?: never; words?: never };
 
 /**  An export. */
 export type Export = {

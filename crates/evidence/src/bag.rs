@@ -43,18 +43,31 @@ pub(crate) fn digest(bytes: &[u8]) -> String {
 /// SHA-256 as it is kept of each of very many files.
 pub(crate) type Digest32 = [u8; 32];
 
-/// Where a file stands in the container: the evidence, then what was made from it, then the tags;
-/// each by name. So everything can be written once, in the order in which it becomes known.
-pub(crate) fn order(name: &str) -> (u8, &str) {
+/// Where a file stands in the container, by its name there, which begins with the bag's folder: by
+/// its [`Rank`], then by name.
+pub(crate) fn order(name: &str) -> (Rank, &str) {
     let path = name.split_once('/').map_or(name, |(_, path)| path);
-    let rank = if !path.starts_with(PAYLOAD) {
-        2
+    (rank(path), name)
+}
+
+/// The evidence stands before what is made from it, and the tags behind: so everything can be
+/// written once, in the order in which it becomes known.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Rank {
+    Evidence,
+    Made,
+    Tag,
+}
+
+/// The rank of a file by its path in the bag.
+pub(crate) fn rank(path: &str) -> Rank {
+    if !path.starts_with(PAYLOAD) {
+        Rank::Tag
     } else if is_made(path) {
-        1
+        Rank::Made
     } else {
-        0
-    };
-    (rank, name)
+        Rank::Evidence
+    }
 }
 
 /// Whether a file of the payload is made from all the others.

@@ -460,7 +460,7 @@ pub(crate) enum ActVerdict {
 
 /// Which rows of the table. What is empty or none narrows nothing.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, Type)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct ActChoice {
     /// Of this account.
     pub(crate) account: String,

@@ -155,10 +155,10 @@ async fn known(home: &Home) -> Result<Known, Error> {
             };
             let what = format!("the secret of the {kind} door of {}", account.name());
             // what is too short to be looked for is too short to be a venue's secret
-            drop(known.add(&what, secret.expose()));
+            let _ = known.add(&what, secret.expose());
             if kind != Kind::Flex {
                 let what = format!("the key of the {kind} door of {}", account.name());
-                drop(known.add(&what, key.expose()));
+                let _ = known.add(&what, key.expose());
             }
         }
     }

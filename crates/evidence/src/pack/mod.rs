@@ -5,6 +5,8 @@
 
 mod feed;
 mod papers;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::BTreeMap,
@@ -19,7 +21,7 @@ use vault::Realm;
 use crate::{
     EvidenceError, Export, Handover, archive,
     archive::Sums,
-    bag::{self, Digest32},
+    bag::{self, Digest32, Rank},
     bundle::{CaseHead, Contents, Phase, Progress, mode_word},
     encrypt,
     guide::{Guide, Log},
@@ -590,25 +592,22 @@ impl<W: Write + Seek> Sack<'_, W> {
 
     /// The manifest of the payload, written as it is made: it may be as large as a bundle.
     fn manifest(&mut self) -> io::Result<()> {
-        let mut order: Vec<(String, Digest32)> = Vec::new();
-        let mut made = Vec::new();
         // the evidence is in order already; only what was made from it stands elsewhere
-        for (path, _, digest) in self.files() {
-            if bag::order(path).0 == 1 {
-                made.push((path.to_owned(), *digest));
-            }
-        }
-        order.append(&mut made);
-        order.sort();
+        let mut made: Vec<(String, Digest32)> = self
+            .files()
+            .filter(|(path, _, _)| bag::rank(path) == Rank::Made)
+            .map(|(path, _, digest)| (path.to_owned(), *digest))
+            .collect();
+        made.sort();
         let count = self.digests.len();
-        let mut waiting = order.into_iter().peekable();
+        let mut waiting = made.into_iter().peekable();
         self.begin(bag::MANIFEST_FILE)?;
         let mut text = String::new();
         for at in 0..count {
             let Some((path, digest)) = self.file_at(at) else {
                 continue;
             };
-            if bag::order(path).0 != 0 {
+            if bag::rank(path) != Rank::Evidence {
                 continue;
             }
             while let Some((made, digest)) = waiting.next_if(|(made, _)| made.as_str() < path) {
@@ -635,7 +634,7 @@ impl<W: Write + Seek> Sack<'_, W> {
 
     fn tag_manifest(&self) -> String {
         self.files()
-            .filter(|(path, _, _)| bag::order(path).0 == 2)
+            .filter(|(path, _, _)| bag::rank(path) == Rank::Tag)
             .map(|(path, _, digest)| bag::manifest_line(path, digest))
             .collect()
     }

@@ -116,7 +116,7 @@ pub(crate) fn read(
         .of_signer(&signer.sid)
         .ok_or("the time stamp does not bring the certificate that signed it")?;
     signed_by(signer, content, certificate)?;
-    certificates.may_stamp(certificate, at)?;
+    Certificates::may_stamp(certificate, at)?;
     let chain = certificates.chain(certificate);
     Ok(Answer {
         at,

@@ -53,7 +53,7 @@ impl Certificates {
     }
 
     /// RFC 3161, section 2.3: for time stamps alone, and critical; and valid when it signed.
-    pub(super) fn may_stamp(&self, certificate: &Certificate, at: Timestamp) -> Result<(), String> {
+    pub(super) fn may_stamp(certificate: &Certificate, at: Timestamp) -> Result<(), String> {
         let usage = extension(certificate, EXTENDED_KEY_USAGE)
             .filter(|usage| usage.critical)
             .and_then(|usage| ExtendedKeyUsage::from_der(usage.extn_value.as_bytes()).ok());
@@ -130,4 +130,35 @@ fn instant(time: Time) -> Result<Timestamp, String> {
         .ok()
         .and_then(|seconds| Timestamp::from_second(seconds).ok())
         .ok_or_else(|| "a certificate's time cannot be read".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use der::DecodePem as _;
+
+    use super::*;
+
+    #[test]
+    fn only_a_certificate_for_time_stamps_alone_may_stamp() {
+        let at = "2030-01-01T00:00:00Z".parse().unwrap();
+        let may = |pem: &str| {
+            let certificate = Certificate::from_pem(pem).unwrap();
+            Certificates::may_stamp(&certificate, at)
+        };
+        assert_eq!(may(include_str!("fixtures/stamps.pem")), Ok(()));
+        for pem in [
+            include_str!("fixtures/not-critical.pem"),
+            include_str!("fixtures/more-uses.pem"),
+        ] {
+            let why = may(pem).unwrap_err();
+            assert!(why.contains("for time stamps alone"), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_stamps_only_within_its_time() {
+        let certificate = Certificate::from_pem(include_str!("fixtures/stamps.pem")).unwrap();
+        let why = Certificates::may_stamp(&certificate, "2020-01-01T00:00:00Z".parse().unwrap());
+        assert!(why.unwrap_err().contains("not valid then"));
+    }
 }

@@ -133,10 +133,13 @@ fn list<'a>(gathered: &'a Gathered, file: &str) -> List<'a> {
 }
 
 fn completeness(gathered: &Gathered, manifest: &List<'_>, tag_manifest: &List<'_>) -> Outcome {
-    let (Ok(manifest), Ok(tag_manifest)) = (manifest, tag_manifest) else {
-        return Outcome::NotPossible {
-            why: "a list of the files cannot be read".to_owned(),
-        };
+    let (manifest, tag_manifest) = match (manifest, tag_manifest) {
+        (Ok(manifest), Ok(tag_manifest)) => (manifest, tag_manifest),
+        (Err(why), _) | (_, Err(why)) => {
+            return Outcome::NotPossible {
+                why: format!("a list of the files cannot be read: {why}"),
+            };
+        }
     };
     let mut problems = gathered.foreign.clone();
     let listed = |path: &str| {

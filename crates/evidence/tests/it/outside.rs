@@ -30,6 +30,7 @@ async fn a_stranger_who_follows_verify_txt_finds_every_check_good() {
             }
             _ => {
                 let text = fs::read_to_string(bag.join("VERIFY.txt")).unwrap();
+                assert!(said.contains("80-run-journal.jsonl is unbroken"), "{said}");
                 assert!(text.contains(said.trim_end()), "{said}");
             }
         }
@@ -111,7 +112,7 @@ async fn unpacked() -> (PathBuf, BundleKey<Simulated>, Recorded) {
 }
 
 /// Types the commands of one numbered step of `VERIFY.txt`, but for the download.
-fn follow(bag: &Path, step: u32) -> Output {
+pub(crate) fn follow(bag: &Path, step: u32) -> Output {
     let text = fs::read_to_string(bag.join("VERIFY.txt")).unwrap();
     let begin = text.find(&format!("\n{step}. ")).unwrap();
     let end = text.find(&format!("\n{}. ", step + 1)).unwrap();
@@ -131,7 +132,7 @@ fn follow(bag: &Path, step: u32) -> Output {
         .unwrap()
 }
 
-fn python(arguments: &[&str]) -> Output {
+pub(crate) fn python(arguments: &[&str]) -> Output {
     Command::new(interpreter())
         .args(arguments)
         .output()
@@ -152,7 +153,7 @@ fn interpreter() -> PathBuf {
     python
 }
 
-fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 

@@ -294,6 +294,11 @@ pub(crate) fn contents_of(folder: &std::path::Path) -> Result<Contents, Evidence
     evidence::contents::<Simulated>(folder, at, &new_york(), "Firebreak 0.1.0")
 }
 
+/// SHA-256, in hex.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
 pub(crate) fn new_york() -> TimeZone {
     TimeZone::fixed(jiff::tz::Offset::from_hours(-5).unwrap())
 }

@@ -63,6 +63,7 @@ const doors: Record<string, string> = {
   tws: "TWS",
   "client-portal": "Client Portal",
   ibc: "IBC",
+  flex: "Statements (Flex)",
   spot: "Kraken spot",
   futures: "Kraken futures",
   api: "Deribit API",
