@@ -277,16 +277,13 @@ impl<R: Realm> Export<'_, R> {
         plain
             .seek(SeekFrom::Start(0))
             .map_err(|error| place.failed(error))?;
-        let files = match handover.volume_bytes {
-            Some(most) => {
-                let out = Volumes::new(target, most);
-                volumes::placed(sealed(handover, &mut plain, out, &place)?, existing)?
-            }
-            None => {
-                let out = place.temporary()?;
-                let out = sealed(handover, &mut plain, out, &place)?;
-                vec![place.put(out, existing)?]
-            }
+        let files = if let Some(most) = handover.volume_bytes {
+            let out = Volumes::new(target, most);
+            volumes::placed(sealed(handover, &mut plain, out, &place)?, existing)?
+        } else {
+            let out = place.temporary()?;
+            let out = sealed(handover, &mut plain, out, &place)?;
+            vec![place.put(out, existing)?]
         };
         Ok(written.bundle(target, files))
     }

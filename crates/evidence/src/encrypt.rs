@@ -144,6 +144,8 @@ fn identities(text: &Secret) -> Result<Vec<x25519::Identity>, String> {
 
 #[cfg(test)]
 mod tests {
+    use age::secrecy::ExposeSecret as _;
+
     use super::*;
 
     #[test]
@@ -151,7 +153,6 @@ mod tests {
         let identity = x25519::Identity::generate();
         let recipient: Recipient = identity.to_public().to_string().parse().unwrap();
         assert_eq!(recipient.to_string(), identity.to_public().to_string());
-        use age::secrecy::ExposeSecret as _;
         let secret = identity.to_string();
         let said = secret.expose_secret().parse::<Recipient>().unwrap_err();
         assert!(said.contains("secret key"), "{said}");

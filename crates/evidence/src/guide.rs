@@ -144,28 +144,21 @@ impl Guide<'_> {
                 mode_tag(self.mode)
             ),
         };
-        let heads: String = self
-            .logs
-            .iter()
-            .map(|log| {
-                let name = if log.path == bag::JOURNAL_FILE {
-                    "Journal "
-                } else {
-                    "Case log"
-                };
-                format!("{name} ends with SHA-256 {}\n", log.head)
-            })
-            .collect();
-        let printed: String = self
-            .logs
-            .iter()
-            .map(|log| {
-                format!(
-                    "{} is unbroken, ends with {} ({} lines, {} with something withheld)\n",
-                    log.path, log.head, log.lines, log.withheld
-                )
-            })
-            .collect();
+        let (mut heads, mut printed) = (String::new(), String::new());
+        for log in self.logs {
+            let name = if log.path == bag::JOURNAL_FILE {
+                "Journal "
+            } else {
+                "Case log"
+            };
+            // writing to a string does not fail
+            let _ = writeln!(heads, "{name} ends with SHA-256 {}", log.head);
+            let _ = writeln!(
+                printed,
+                "{} is unbroken, ends with {} ({} lines, {} with something withheld)",
+                log.path, log.head, log.lines, log.withheld
+            );
+        }
         let originals = if self.encrypted_originals {
             "The originals are in data/95-originals.zip.age, for whoever they are encrypted to:\n\n\
              \x20   age --decrypt --identity KEY.txt data/95-originals.zip.age > originals.zip\n\n"

@@ -89,6 +89,18 @@ impl Source {
         self.journal.as_ref().map(|(_, story)| story)
     }
 
+    /// SHA-256 of the journal's last line, in hex; empty where there is none.
+    pub(crate) fn journal_head(&self) -> String {
+        self.story()
+            .map_or_else(String::new, |story| story.head.clone())
+    }
+
+    /// How many lines the journal has.
+    pub(crate) fn journal_lines(&self) -> u64 {
+        let lines = self.story().map_or(0, |story| story.lines.len());
+        u64::try_from(lines).unwrap_or(u64::MAX)
+    }
+
     /// SHA-256 of the runbook, where there is one that can be read.
     pub(crate) fn runbook_digest(&self) -> Option<String> {
         let file = self.files.iter().find(|file| file.to == bag::PAYLOAD)?;

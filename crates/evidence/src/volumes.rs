@@ -79,7 +79,11 @@ struct TooMany;
 
 /// An error of writing, as one of ours.
 pub(crate) fn explained(error: io::Error, target: &Path) -> EvidenceError {
-    if error.get_ref().is_some_and(|inner| inner.is::<TooMany>()) {
+    let inner = error.get_ref();
+    if inner
+        .and_then(|inner| inner.downcast_ref::<TooMany>())
+        .is_some()
+    {
         return EvidenceError::TooManyVolumes {
             path: target.to_owned(),
             most: MOST,

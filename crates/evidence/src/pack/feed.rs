@@ -170,7 +170,7 @@ impl Feeder<'_> {
             return Err(Stop::LeftOut(TOO_LARGE));
         }
         if about.len() > SMALL {
-            return self.large(path, from, file, about.len(), name);
+            return self.large(&path, from, file, about.len(), name);
         }
         let mut bytes = Vec::with_capacity(usize::try_from(about.len()).unwrap_or(0));
         (&mut file)
@@ -214,13 +214,13 @@ impl Feeder<'_> {
 
     fn large(
         &mut self,
-        path: String,
+        path: &str,
         from: PathBuf,
         file: File,
         length: u64,
         name: Vec<Withheld>,
     ) -> Result<(), Stop> {
-        self.send(Message::Begin(path.clone()))?;
+        self.send(Message::Begin(path.to_owned()))?;
         let mut file = Bounded::new(file, length);
         let mut tee = Tee {
             from: &mut file,
@@ -229,7 +229,7 @@ impl Feeder<'_> {
         };
         let scanned = self
             .redactor
-            .scan(&path, &mut tee)
+            .scan(path, &mut tee)
             // what a search does not need to see is packed all the same
             .and_then(|found| io::copy(&mut tee, &mut io::sink()).map(|_| found));
         if tee.gone {
@@ -239,23 +239,23 @@ impl Feeder<'_> {
             self.send(Message::Abandon(None))?;
             return Err(Stop::LeftOut(UNREADABLE));
         };
-        self.say_opaque(&path, &found);
+        self.say_opaque(path, &found);
         if found.unchanged() && name.is_empty() {
             return Ok(self.send(Message::End(None))?);
         }
         if found.unchanged() {
             let taken = self.ask(|reply| Message::End(Some(reply)))?;
-            self.note(&path, from, taken, found, name);
+            self.note(path, from, taken, found, name);
             return Ok(());
         }
         let taken = self.ask(|reply| Message::Abandon(Some(reply)))?;
-        self.send(Message::Begin(path.clone()))?;
-        let Some(copied) = self.copy(&path, &mut file, taken.digest)? else {
+        self.send(Message::Begin(path.to_owned()))?;
+        let Some(copied) = self.copy(path, &mut file, taken.digest)? else {
             self.send(Message::Abandon(None))?;
             return Err(Stop::LeftOut(CHANGED));
         };
         self.send(Message::End(None))?;
-        self.note(&path, from, taken, copied, name);
+        self.note(path, from, taken, copied, name);
         Ok(())
     }
 
@@ -330,15 +330,18 @@ const CHANGED: &str = "it changed while it was packed";
 const TOO_LARGE: &str = "it is larger than 4 GiB";
 
 fn why_not_opened(error: &EvidenceError) -> &'static str {
-    match error {
-        EvidenceError::CannotPack { why, .. } => why,
-        EvidenceError::Read { error, .. } if error.kind() == io::ErrorKind::NotFound => {
-            "it vanished before it could be read"
-        }
-        EvidenceError::Read { error, .. } if error.kind() == io::ErrorKind::PermissionDenied => {
-            "it may not be read: access denied"
-        }
-        _ => UNREADABLE,
+    if let EvidenceError::CannotPack { why, .. } = error {
+        return why;
+    }
+    let EvidenceError::Read { error, .. } = error else {
+        return UNREADABLE;
+    };
+    if error.kind() == io::ErrorKind::NotFound {
+        "it vanished before it could be read"
+    } else if error.kind() == io::ErrorKind::PermissionDenied {
+        "it may not be read: access denied"
+    } else {
+        UNREADABLE
     }
 }
 

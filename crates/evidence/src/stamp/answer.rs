@@ -50,7 +50,7 @@ struct Response {
 /// `PKIStatusInfo`.
 #[derive(Clone, Debug, Eq, PartialEq, Sequence)]
 struct Status {
-    status: u8,
+    code: u8,
     #[asn1(optional = "true")]
     words: Option<Vec<Any>>,
     #[asn1(optional = "true")]
@@ -132,7 +132,7 @@ pub(crate) fn read(
 fn token(response: &[u8]) -> Result<SignedData, String> {
     let response = Response::from_der(response).map_err(unreadable)?;
     // granted, or granted with changes, which the other checks judge
-    if response.status.status > 1 {
+    if response.status.code > 1 {
         let words = response.status.words.unwrap_or_default();
         let words: Vec<String> = words
             .iter()
@@ -140,7 +140,7 @@ fn token(response: &[u8]) -> Result<SignedData, String> {
             .collect();
         return Err(format!(
             "the authority refused (status {}) {}",
-            response.status.status,
+            response.status.code,
             words.join("; ")
         )
         .trim_end()
@@ -192,8 +192,8 @@ fn signed_by(signer: &SignerInfo, content: &[u8], certificate: &Certificate) -> 
     }
     names(
         certificate,
-        &only(SIGNING_CERTIFICATE),
-        &only(SIGNING_CERTIFICATE_2),
+        only(SIGNING_CERTIFICATE),
+        only(SIGNING_CERTIFICATE_2),
     )?;
     let message = attributes.to_der().map_err(unreadable)?;
     super::signature::check(
@@ -215,8 +215,8 @@ fn value(attribute: &Attribute) -> Option<&Any> {
 /// Whether what is signed names the certificate that signed it, as RFC 3161 asks.
 fn names(
     certificate: &Certificate,
-    first: &Option<&Any>,
-    second: &Option<&Any>,
+    first: Option<&Any>,
+    second: Option<&Any>,
 ) -> Result<(), String> {
     let whole = certificate.to_der().map_err(unreadable)?;
     let named = match (first, second) {
