@@ -28,6 +28,32 @@ pub fn unpack(bundle: &Path, into: &Path) -> PathBuf {
     }
 }
 
+/// Opens an encrypted bundle with `age` and the identity in a file, into `into`; where it is then.
+pub fn decrypted(bundle: &Path, identity: &Path, into: &Path) -> PathBuf {
+    let target = into.join("opened.zip");
+    let status = Command::new("age")
+        .args(["--decrypt", "--identity"])
+        .args([identity, Path::new("--output"), &target, bundle])
+        .status()
+        .unwrap();
+    assert!(status.success());
+    target
+}
+
+/// Whether `openssl` takes a bag's time stamp for one of an authority under `root`.
+pub fn is_stamped(bag: &Path, root: &Path) -> bool {
+    Command::new("openssl")
+        .args(["ts", "-verify", "-data", "tagmanifest-sha256.txt"])
+        .args(["-in", "tagmanifest-sha256.txt.tsr", "-untrusted", "tsa.pem"])
+        .arg("-CAfile")
+        .arg(root)
+        .current_dir(bag)
+        .output()
+        .unwrap()
+        .status
+        .success()
+}
+
 /// What a stranger runs, and whether it is content.
 pub fn strangers(bag: &Path) -> [(&'static str, bool); 3] {
     let succeeds =
@@ -62,7 +88,7 @@ pub fn strangers(bag: &Path) -> [(&'static str, bool); 3] {
 }
 
 /// The Python that has `bagit`.
-fn python() -> PathBuf {
+pub fn python() -> PathBuf {
     if let Some(python) = std::env::var_os("FIREBREAK_TEST_PYTHON") {
         return python.into();
     }

@@ -8,6 +8,8 @@
     reason = "figures go to standard output, progress beside it"
 )]
 
+#[cfg(target_os = "linux")]
+mod bundle;
 mod cold;
 #[cfg(target_os = "linux")]
 mod exchange;
@@ -57,12 +59,21 @@ const BENCHMARKS: &[Benchmark] = &[
     },
     #[cfg(target_os = "linux")]
     Benchmark {
+        name: "bundle",
+        run: bundle::figures,
+    },
+    #[cfg(target_os = "linux")]
+    Benchmark {
         name: "window",
         run: window::figures,
     },
 ];
 
 fn main() -> ExitCode {
+    #[cfg(target_os = "linux")]
+    if let Some(folder) = env::var_os(bundle::PACK) {
+        return bundle::child(folder.as_ref());
+    }
     let wanted = env::args().skip(1).collect::<Vec<_>>();
     if let Some(unknown) = wanted
         .iter()
