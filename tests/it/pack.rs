@@ -193,9 +193,9 @@ fn of_canaries_in_every_place_that_is_read_none_is_in_the_pack_and_each_is_in_th
         })
         .collect();
     let mut withheld = Vec::new();
-    for file in record["files"].as_array().unwrap() {
-        let original = &digests[file["original_sha256"].as_str().unwrap()];
-        for place in file["withheld"].as_array().unwrap() {
+    for file in record["redactions"].as_array().unwrap() {
+        let original = &digests[file["original"]["sha256"].as_str().unwrap()];
+        for place in file["places"].as_array().unwrap() {
             let at = |end: &str| usize::try_from(place[end].as_u64().unwrap()).unwrap();
             withheld.push(String::from_utf8_lossy(&original[at("start")..at("end")]).into_owned());
         }

@@ -34,7 +34,24 @@ pub(super) struct Program {
     uid: Option<u32>,
     user: Option<String>,
     started: Option<Timestamp>,
+    /// In one text, so that what stands behind `--password` is seen to stand there.
+    #[serde(rename = "command", serialize_with = "one_text")]
     arguments: Vec<String>,
+}
+
+/// Arguments as they would be typed: those with blanks in quotes.
+fn one_text<S: serde::Serializer>(arguments: &[String], to: S) -> Result<S::Ok, S::Error> {
+    let typed: Vec<String> = arguments
+        .iter()
+        .map(|argument| {
+            if argument.is_empty() || argument.contains(char::is_whitespace) {
+                format!("'{argument}'")
+            } else {
+                argument.clone()
+            }
+        })
+        .collect();
+    to.serialize_str(&typed.join(" "))
 }
 
 pub(super) fn look(look: &Look, found: &mut Found) {

@@ -128,9 +128,9 @@ fn shown(copy: &str, withheld: &[Withheld]) -> Preview {
                 parts: Vec::new(),
             });
         }
-        for number in first..=(at + AROUND).min(lines.len().saturating_sub(1)) {
+        for (number, line) in lines.iter().enumerate().take(at + AROUND + 1).skip(first) {
             // a bar that follows at once is shown when its turn comes
-            if number > at && lines[number].contains(BAR) {
+            if number > at && line.contains(BAR) {
                 break;
             }
             if preview.lines.len() >= MOST_LINES {
@@ -139,7 +139,7 @@ fn shown(copy: &str, withheld: &[Withheld]) -> Preview {
             }
             preview.lines.push(PreviewLine {
                 number: Some(number + 1),
-                parts: parts(lines[number], &mut reasons),
+                parts: parts(line, &mut reasons),
             });
             next = number + 1;
         }

@@ -242,28 +242,26 @@ pub(super) fn withheld(withholding: &Withholding) -> Vec<WithheldRow> {
             let known = rows[first..]
                 .iter()
                 .position(|row| row.reason == place.reason);
-            let at = match known {
-                Some(at) => first + at,
-                None => {
-                    rows.push(WithheldRow {
-                        path: file.file.clone(),
-                        place: String::new(),
-                        count: 0,
-                        reason: place.reason.clone(),
-                        always: place.class.always(),
-                    });
-                    rows.len() - 1
-                }
-            };
+            let at = known.map_or(rows.len(), |known| first + known);
+            if at == rows.len() {
+                rows.push(WithheldRow {
+                    path: file.file.clone(),
+                    place: String::new(),
+                    count: 0,
+                    reason: place.reason.clone(),
+                    always: place.class.always(),
+                });
+            }
             let row = &mut rows[at];
             if row.count < PLACES_TOLD {
                 if row.count > 0 {
                     row.place.push_str(", ");
                 }
-                match &place.pointer {
-                    Some(pointer) => row.place.push_str(&door::clean(pointer)),
-                    None => row.place.push_str(&format!("line {}", place.line)),
-                }
+                let told = match &place.pointer {
+                    Some(pointer) => door::clean(pointer),
+                    None => format!("line {}", place.line),
+                };
+                row.place.push_str(&told);
             } else if row.count == PLACES_TOLD {
                 row.place.push_str(", ...");
             }

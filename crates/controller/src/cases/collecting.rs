@@ -193,7 +193,7 @@ fn opened(home: &Home, accounts: &[String]) -> Result<Vec<Opened>, Error> {
     }
     let known = Accounts::read(home)?;
     let means: Means<Live> = home.means()?;
-    let names: Vec<AccountName> = accounts.iter().map(|name| AccountName::new(name)).collect();
+    let names: Vec<AccountName> = accounts.iter().map(AccountName::new).collect();
     known
         .select(&names)?
         .into_iter()
@@ -235,7 +235,7 @@ async fn ask_accounts(
                     kept = kept.and(told);
                 }
             }
-            step.end(&together(outcomes));
+            step.end(&together(&outcomes));
             drop(tell.send(step));
             kept
         }
@@ -244,7 +244,7 @@ async fn ask_accounts(
 }
 
 /// What came of an account from what came of its doors.
-fn together(outcomes: Vec<(DoorKind, Outcome)>) -> Outcome {
+fn together(outcomes: &[(DoorKind, Outcome)]) -> Outcome {
     if outcomes.is_empty() {
         return Outcome::NotHere {
             why: "no door of it offers evidence".to_owned(),
