@@ -530,7 +530,7 @@ pub(crate) struct Choice {
     /// From this address
     #[arg(long, default_value = "", hide_default_value = true)]
     pub(crate) ip: String,
-    /// mine, not_mine, not_sure, unmarked or suggested
+    /// `mine`, `not_mine`, `not_sure`, `unmarked` or `suggested`
     #[arg(long, default_value = "", hide_default_value = true)]
     pub(crate) marked: String,
     /// From this time on, as 2026-11-24 14:05

@@ -55,16 +55,16 @@ pub(super) async fn case(home: &Home, verb: args::Case, out: Out) -> Result<Exit
                 said,
             };
             cases::contact(home, &run, contact).await?;
-            said_so("it is written down", out)
+            Ok(said_so("it is written down", out))
         }
         args::Case::Statement { run, file } => statement(home, &run, file.as_deref(), out).await,
     }
 }
 
-fn said_so(words: &str, out: Out) -> Result<Exit, Error> {
+fn said_so(words: &str, out: Out) -> Exit {
     out.line(words);
     out.object(&json!({ "done": words }));
-    Ok(Exit::Done)
+    Exit::Done
 }
 
 async fn show(home: &Home, run: &str, out: Out) -> Result<Exit, Error> {
@@ -254,7 +254,7 @@ async fn statement(home: &Home, run: &str, file: Option<&Path>, out: Out) -> Res
             .next("give a text file")
     })?;
     cases::state(home, run, text).await?;
-    said_so("the statement is kept", out)
+    Ok(said_so("the statement is kept", out))
 }
 
 fn word(verdict: Verdict) -> &'static str {

@@ -10,7 +10,7 @@ async fn an_export_is_packed_read_again_and_told_up_to_a_hundred() {
     assert_eq!(target, home.root().join(format!("{run}.zip")));
     let mut told = Vec::new();
     let written = export(&home, &run, &target, Existing::Keep, &own(), |step| {
-        told.push(step)
+        told.push(step);
     })
     .await
     .unwrap();
