@@ -91,6 +91,7 @@ fn run(home: &Path, name: &str, count: usize, bytes: usize) -> Result<PathBuf, F
         folder.join(incident::journal::FILE_NAME),
         hold::journal(JOURNAL_LINES)?,
     )?;
+    fs::write(folder.join("runbook.toml"), hold::RUNBOOK)?;
     let mut piece = Vec::new();
     while piece.len() < bytes.min(1 << 20) {
         let number = piece.len();

@@ -32,7 +32,7 @@ const POLL: Duration = Duration::from_millis(500);
 const ATTACK_EVERY: u64 = 6;
 
 /// The session is taken and never proved taken, so that orders are held down without end.
-const RUNBOOK: &str = r#"
+pub(crate) const RUNBOOK: &str = r#"
 id = "hold-down"
 title = "Hold orders down"
 when = "Somebody goes on placing orders."
